@@ -1,0 +1,60 @@
+// Closed failures: every fallible function of the core returns Result<T>; exceptions do not cross a stage.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+namespace messo {
+
+// Why something could not be done. The API maps each kind to one HTTP status, the command line to one exit code.
+enum class ErrorKind : unsigned char {
+  invalid,          // the caller's input is wrong; `field` says where
+  unauthenticated,  // no valid credential
+  forbidden,        // valid credential, not allowed
+  not_found,        // also: exists, but belongs to somebody else
+  conflict,         // contradicts what is stored (idempotency key with another body, closed delivery, newer version)
+  too_large,        // over a configured bound
+  overloaded,       // admission refused it; try again after `retry_after`
+  unavailable,      // a part outside us does not answer (disk, provider); temporary
+  corrupt,          // stored or received bytes are not what they must be
+  internal,         // a defect of ours
+};
+
+std::string_view to_string(ErrorKind kind);
+
+// One wrong field of an input: `field` is a JSON pointer ("/recipient/email"), a TOML key or a flag.
+struct FieldError {
+  std::string field;
+  std::string message;  // what is wrong and what would be right; safe to show to the sender
+};
+
+// What went wrong. `message` may be shown to whoever asked; `detail` is for the log only.
+struct Error {
+  ErrorKind kind = ErrorKind::internal;
+  std::string code;     // stable, machine readable: "template_not_found"
+  std::string message;  // public sentence with the remedy; no personal data, no secrets
+  std::string detail;   // private: library messages, paths
+  std::vector<FieldError> fields;
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+template <class T>
+using Result = tl::expected<T, Error>;
+using Status = tl::expected<void, Error>;
+
+inline tl::unexpected<Error> fail(ErrorKind kind, std::string code, std::string message, std::string detail = {}) {
+  return tl::unexpected<Error>(Error{kind, std::move(code), std::move(message), std::move(detail), {}, {}});
+}
+// One wrong field; the common case of bad input.
+inline tl::unexpected<Error> fail_field(std::string field, std::string code, std::string message) {
+  Error error{ErrorKind::invalid, std::move(code), message, {}, {}, {}};
+  error.fields.push_back({std::move(field), std::move(message)});
+  return tl::unexpected<Error>(std::move(error));
+}
+inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+
+}  // namespace messo
