@@ -41,6 +41,7 @@ struct LeaseOrder {
   DeliveryId delivery;
   AttemptId attempt;
   ProviderId provider;
+  bool handed_over = false;  // the provider's on_doubt is resend: the lease is the hand-over
 };
 
 // A leased delivery with all that rendering, submitting and deciding a retry need.
@@ -113,8 +114,7 @@ class WorkQueue {
   virtual Result<std::optional<Instant>> next_due(std::string_view pool, Instant now) = 0;
 
   // due -> leased with an attempt row each; saves the token buckets in the same transaction. Orders whose delivery is no longer due
-  // (cancelled, expired, leased by another node) are left out of the answer. With `handed_over` the attempts start as handed over
-  // (providers whose on_doubt is resend: the lease is the hand-over).
+  // (cancelled, expired, leased by another node) are left out of the answer. Orders with `handed_over` start as handed over.
   virtual Result<std::vector<LeasedDelivery>> lease(const Worker& worker, std::span<const LeaseOrder> orders, std::span<const RateState> rates,
                                                     Instant now) = 0;
   // leased -> handed_over, durable before submit. Returns those that could not be (another decision came first).
