@@ -1,8 +1,10 @@
 # Test programs, fuzz targets and benchmarks. CTest labels are the folders below tests/: unit, conformance, scenario, fuzz, ...
-add_custom_target(test_programs)          # all that CTest runs, with the plugins it loads
-add_custom_target(sanitized_programs)     # those that `./dev check` also runs under sanitizers
-add_custom_target(fuzzers)                # every fuzz target
+add_custom_target(test_programs)       # all that CTest runs, with the plugins it loads
+add_custom_target(sanitized_programs)  # those that `./dev check` also runs under sanitizers
+add_custom_target(fuzzers)             # every fuzz target
 add_custom_target(benchmarks)
+add_dependencies(test_programs plugins)
+add_dependencies(sanitized_programs plugins)
 
 # messo_test_label(OUT): the folder below tests/ that the current CMakeLists.txt is in.
 function(messo_test_label out)
@@ -33,11 +35,14 @@ function(messo_test name)
     set(ARG_TIMEOUT 300)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT "MESSO_BUILD_DIR=${CMAKE_BINARY_DIR}")
+    ENVIRONMENT "MESSO_BUILD_DIR=${CMAKE_BINARY_DIR};GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${name}.xml")
   if(ARG_HEAVY OR label STREQUAL "scenario")
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK machine COST 1000)
   endif()
   add_dependencies(test_programs ${name})
+  if(label STREQUAL "scenario" OR label STREQUAL "chaos")
+    add_dependencies(test_programs messod messo)
+  endif()
   if(label MATCHES "^(unit|conformance|bad_plugins)$")
     add_dependencies(sanitized_programs ${name})
   endif()

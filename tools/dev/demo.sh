@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+demo_help() {
+  cat <<'TEXT'
+Usage: ./dev demo [OPTIONS]
+
+Installs what is missing, builds Messo and shows it at work beside a real mail sink; no questions asked.
+Options go to demo/demo.sh; its own --help follows.
+TEXT
+  [ ! -x demo/demo.sh ] || { say "" && demo/demo.sh --help; }
+}
+
+dev_demo() {
+  case "${1:-}" in -h | --help) demo_help && return ;; esac
+  steps 2
+  install_packages demo
+  build dev messod messo plugins
+  unlock_folder
+  exec demo/demo.sh "$@"
+}
