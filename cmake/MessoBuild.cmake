@@ -25,6 +25,7 @@ function(messo_library name)
 endfunction()
 
 # messo_plugin(NAME SOURCES a.cpp ... LINK lib ...): plugins/NAME.so below the build folder, exporting only the entry symbol.
+# A schema.json beside the CMakeLists.txt becomes `kConfigSchema` in "config_schema_json.hpp".
 function(messo_plugin name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(plugin_${name} MODULE ${ARG_SOURCES})
@@ -32,7 +33,14 @@ function(messo_plugin name)
     CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_include_directories(plugin_${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/channel/sdk ${CMAKE_SOURCE_DIR}/plugins)
   target_link_libraries(plugin_${name} PRIVATE messo_warnings ${ARG_LINK})
-  target_link_options(plugin_${name} PRIVATE -Wl,--exclude-libs,ALL)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/schema.json)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/schema.json)
+    file(READ ${CMAKE_CURRENT_SOURCE_DIR}/schema.json schema)
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/schema/config_schema_json.hpp
+      CONTENT "#pragma once\ninline constexpr char kConfigSchema[] = R\"_schema_(@schema@)_schema_\";\n" @ONLY)
+    target_include_directories(plugin_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/schema)
+  endif()
+  target_link_options(plugin_${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/plugin.map)
   if(NOT (MESSO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")) # whose sanitizers live in the program only
     target_link_options(plugin_${name} PRIVATE -Wl,-z,defs)
   endif()
