@@ -6,15 +6,23 @@ namespace messo {
 namespace {
 
 using names::Row;
-constexpr Row<Phase> kPhaseNames[] = {{Phase::scheduled, "scheduled"},     {Phase::due, "due"},
-                                      {Phase::leased, "leased"},           {Phase::handed_over, "handed_over"},
-                                      {Phase::awaiting_receipt, "awaiting_receipt"}, {Phase::in_doubt, "in_doubt"},
+constexpr Row<Phase> kPhaseNames[] = {{Phase::scheduled, "scheduled"},
+                                      {Phase::due, "due"},
+                                      {Phase::leased, "leased"},
+                                      {Phase::handed_over, "handed_over"},
+                                      {Phase::awaiting_receipt, "awaiting_receipt"},
+                                      {Phase::in_doubt, "in_doubt"},
                                       {Phase::closed, "closed"}};
-constexpr Row<DeliveryResult> kResultNames[] = {
-    {DeliveryResult::open, "open"},           {DeliveryResult::sent, "sent"},           {DeliveryResult::delivered, "delivered"},
-    {DeliveryResult::undelivered, "undelivered"}, {DeliveryResult::no_outcome, "no_outcome"}, {DeliveryResult::refused, "refused"},
-    {DeliveryResult::expired, "expired"},     {DeliveryResult::cancelled, "cancelled"}, {DeliveryResult::suppressed, "suppressed"},
-    {DeliveryResult::simulated, "simulated"}};
+constexpr Row<DeliveryResult> kResultNames[] = {{DeliveryResult::open, "open"},
+                                                {DeliveryResult::sent, "sent"},
+                                                {DeliveryResult::delivered, "delivered"},
+                                                {DeliveryResult::undelivered, "undelivered"},
+                                                {DeliveryResult::no_outcome, "no_outcome"},
+                                                {DeliveryResult::refused, "refused"},
+                                                {DeliveryResult::expired, "expired"},
+                                                {DeliveryResult::cancelled, "cancelled"},
+                                                {DeliveryResult::suppressed, "suppressed"},
+                                                {DeliveryResult::simulated, "simulated"}};
 constexpr Row<Change> kChangeNames[] = {{Change::lease, "lease"},
                                         {Change::hand_over, "hand_over"},
                                         {Change::release, "release"},
@@ -31,12 +39,12 @@ constexpr Row<Change> kChangeNames[] = {{Change::lease, "lease"},
                                         {Change::cancel, "cancel"},
                                         {Change::suppress, "suppress"}};
 constexpr Row<NotificationStatus> kStatusNames[] = {
-    {NotificationStatus::queued, "queued"},           {NotificationStatus::awaiting_receipt, "awaiting_receipt"},
-    {NotificationStatus::in_doubt, "in_doubt"},       {NotificationStatus::sent, "sent"},
-    {NotificationStatus::delivered, "delivered"},     {NotificationStatus::undelivered, "undelivered"},
-    {NotificationStatus::no_outcome, "no_outcome"},   {NotificationStatus::refused, "refused"},
-    {NotificationStatus::expired, "expired"},         {NotificationStatus::cancelled, "cancelled"},
-    {NotificationStatus::suppressed, "suppressed"},   {NotificationStatus::simulated, "simulated"}};
+    {NotificationStatus::queued, "queued"},         {NotificationStatus::awaiting_receipt, "awaiting_receipt"},
+    {NotificationStatus::in_doubt, "in_doubt"},     {NotificationStatus::sent, "sent"},
+    {NotificationStatus::delivered, "delivered"},   {NotificationStatus::undelivered, "undelivered"},
+    {NotificationStatus::no_outcome, "no_outcome"}, {NotificationStatus::refused, "refused"},
+    {NotificationStatus::expired, "expired"},       {NotificationStatus::cancelled, "cancelled"},
+    {NotificationStatus::suppressed, "suppressed"}, {NotificationStatus::simulated, "simulated"}};
 
 bool waiting(Phase p) { return p == Phase::scheduled || p == Phase::due; }
 bool with_provider(Phase p) { return p == Phase::leased || p == Phase::handed_over || p == Phase::in_doubt; }
@@ -46,7 +54,7 @@ std::optional<DeliveryState> strengthen(DeliveryState from, DeliveryResult claim
   switch (from.result) {
     case DeliveryResult::sent:
     case DeliveryResult::no_outcome:
-    case DeliveryResult::expired:   // it had left after all
+    case DeliveryResult::expired:  // it had left after all
     case DeliveryResult::refused: return DeliveryState{Phase::closed, claim, from.result == DeliveryResult::refused};
     case DeliveryResult::undelivered:
       if (claim == DeliveryResult::delivered) return DeliveryState{Phase::closed, DeliveryResult::delivered, true};
@@ -85,20 +93,35 @@ std::optional<DeliveryState> apply(DeliveryState from, Change change) {
     case Change::receipt_delivered: return receipt(from, DeliveryResult::delivered);
     case Change::receipt_undelivered: return receipt(from, DeliveryResult::undelivered);
     case Change::silence: return move(p == Phase::awaiting_receipt || p == Phase::in_doubt, Phase::closed, DeliveryResult::no_outcome);
-    case Change::expire: return move(waiting(p) || p == Phase::leased, Phase::closed, DeliveryResult::expired);
+    // Also from handed over: the provider said "not taken", and there is no time left for another try.
+    case Change::expire: return move(waiting(p) || with_provider(p), Phase::closed, DeliveryResult::expired);
     case Change::cancel: return move(waiting(p), Phase::closed, DeliveryResult::cancelled);
-    case Change::suppress: return move(waiting(p) || p == Phase::leased, Phase::closed, DeliveryResult::suppressed);
+    // Also from handed over: for `resend` providers the lease is the hand-over, and rendering comes after it.
+    case Change::suppress:
+      return move(waiting(p) || p == Phase::leased || p == Phase::handed_over, Phase::closed, DeliveryResult::suppressed);
   }
   return {};
 }
 
-Phase visible_phase(Phase stored, Instant due_at, Instant now) {
-  return stored == Phase::due && due_at > now ? Phase::scheduled : stored;
+std::optional<DeliveryState> apply_late(DeliveryState from, Change change) {
+  switch (change) {
+    case Change::sent_final:
+    case Change::sent_simulated:
+    case Change::sent_awaiting:
+    case Change::refuse:
+      if (waiting(from.phase) || from.phase == Phase::leased) return apply({Phase::in_doubt, from.result, from.disputed}, change);
+      return from.phase == Phase::in_doubt ? apply(from, change) : std::nullopt;
+    case Change::retry:
+    case Change::release:  // it was not taken after all
+      return from.phase == Phase::in_doubt ? apply(from, Change::retry) : std::nullopt;
+    case Change::expire: return from.phase == Phase::in_doubt ? apply(from, change) : std::nullopt;
+    default: return {};
+  }
 }
 
-bool is_success(DeliveryResult r) {
-  return r == DeliveryResult::sent || r == DeliveryResult::delivered || r == DeliveryResult::simulated;
-}
+Phase visible_phase(Phase stored, Instant due_at, Instant now) { return stored == Phase::due && due_at > now ? Phase::scheduled : stored; }
+
+bool is_success(DeliveryResult r) { return r == DeliveryResult::sent || r == DeliveryResult::delivered || r == DeliveryResult::simulated; }
 
 NotificationStatus status_of(DeliveryState d) {
   switch (d.phase) {
@@ -115,6 +138,8 @@ std::string_view to_string(Change v) { return names::name_of<Change>(kChangeName
 std::string_view to_string(NotificationStatus v) { return names::name_of<NotificationStatus>(kStatusNames, v); }
 std::optional<Phase> parse_phase(std::string_view t) { return names::value_of<Phase>(kPhaseNames, t); }
 std::optional<DeliveryResult> parse_delivery_result(std::string_view t) { return names::value_of<DeliveryResult>(kResultNames, t); }
-std::optional<NotificationStatus> parse_notification_status(std::string_view t) { return names::value_of<NotificationStatus>(kStatusNames, t); }
+std::optional<NotificationStatus> parse_notification_status(std::string_view t) {
+  return names::value_of<NotificationStatus>(kStatusNames, t);
+}
 
 }  // namespace messo

@@ -61,6 +61,11 @@ struct DeliveryState {
 // as does an undelivered receipt after delivered (the result stays delivered).
 std::optional<DeliveryState> apply(DeliveryState from, Change change);
 
+// The state after an outcome that came late: its attempt had been ended by somebody else (a crash, a time limit), so the delivery is in doubt,
+// waiting to be tried again, or leased for another attempt. What says that the message left or never will (sent_*, refuse) still decides;
+// a doubt is settled by whatever is definite. nullopt: nothing moves (closed meanwhile, or a newer attempt is already handed over).
+std::optional<DeliveryState> apply_late(DeliveryState from, Change change);
+
 // `scheduled` for a due row whose time has not come.
 Phase visible_phase(Phase stored, Instant due_at, Instant now);
 

@@ -46,4 +46,14 @@ StepState step_state(SuccessRule rule, DeliveryState delivery) {
   return done ? StepState::succeeded : StepState::failed;
 }
 
+NotificationStatus plan_progress(std::span<PlanStep> steps, std::size_t worked, DeliveryState delivery) {
+  if (worked < steps.size()) steps[worked].state = step_state(steps[worked].success, delivery);
+  if (delivery.phase == Phase::closed) {
+    for (PlanStep& step : steps) {
+      if (step.state == StepState::waiting) step.state = StepState::skipped;
+    }
+  }
+  return status_of(delivery);
+}
+
 }  // namespace messo

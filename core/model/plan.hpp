@@ -23,9 +23,9 @@ std::optional<SuccessRule> parse_success_rule(std::string_view text);
 // One step as a template or a job asks for it.
 struct StepSpec {
   Channel channel = Channel::email;
-  std::string pool;                 // empty: the pool named like the channel
+  std::string pool;  // empty: the pool named like the channel
   SuccessRule success = SuccessRule::sent;
-  std::optional<Seconds> wait;      // how long until the next step may start; empty: the channel's default
+  std::optional<Seconds> wait;  // how long until the next step may start; empty: the channel's default
 };
 
 // How long a delivery over `channel` may wait to leave when neither job nor template says: urgent ones minutes, others a channel's habit.
@@ -36,5 +36,17 @@ bool can_reach(Channel channel, SuccessRule rule);
 
 // The state of a step whose delivery is `delivery`: active while open, then succeeded or failed by its rule.
 StepState step_state(SuccessRule rule, DeliveryState delivery);
+
+// A step as the plan's progress needs it.
+struct PlanStep {
+  SuccessRule success = SuccessRule::sent;
+  StepState state = StepState::waiting;
+  bool operator==(const PlanStep&) const = default;
+};
+
+// What a delivery's new state means for the whole plan: rewrites the steps' states in place and returns the notification's status. `worked`
+// is the index of the step that owns the delivery. Today the first usable step is worked alone: once its delivery closes, the steps still
+// waiting are skipped, and the notification ends as that delivery did. Fallback plans replace this one function.
+NotificationStatus plan_progress(std::span<PlanStep> steps, std::size_t worked, DeliveryState delivery);
 
 }  // namespace messo

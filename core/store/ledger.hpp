@@ -69,9 +69,11 @@ class Ledger {
     std::vector<std::pair<DeliveryResult, std::uint64_t>> closed;
   };
   virtual Result<Books> books() = 0;
-  // Removes what retention allows, at most about `limit` rows: call again until nothing is pruned.
+  // Removes what retention allows, at most about `limit` rows: call again until nothing is pruned. Blobs whose last row went are taken by
+  // Blobs::collect.
   virtual Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) = 0;
-  // Erases one person's personal data (content rows) in one organisation; ledger and evidence stay. Returns how many notifications.
+  // Erases one person's personal data (content rows) in one organisation; ledger and evidence stay. Notifications still open keep theirs, or
+  // they could not be sent: cancel them first, or call again when they have ended. Returns how many notifications were erased.
   virtual Result<std::uint64_t> erase_person(OrganisationId organisation, std::string_view address_hmac) = 0;
 };
 

@@ -15,9 +15,10 @@ class TemplateStore {
   virtual ~TemplateStore() = default;
 
   // Stores a draft: replaces the template's current draft, or makes the next version number. `version.number`, `state`, `template_id` are set by
-  // the store; a definition equal (content_hash) to the newest version's changes nothing and returns that one.
+  // the store, `content_hash` computed, a nil id made; a replaced draft gets the new id; a definition equal (content_hash) to the newest version's changes nothing and returns that one.
   virtual Result<TemplateVersion> put_draft(TemplateVersion version) = 0;
-  // draft -> published; the version published before becomes archived (notifications that pin it still render). Errors: not_found, conflict.
+  // draft -> published; the version published before becomes archived (notifications that pin it still render). An archived version may be
+  // published again (going back); a published one stays as it is. Errors: not_found.
   virtual Result<TemplateVersion> publish(OrganisationId organisation, std::string_view key, std::uint32_t number, Instant now) = 0;
   // Nothing can be sent with the template any more until another version is published.
   virtual Status archive(OrganisationId organisation, std::string_view key) = 0;

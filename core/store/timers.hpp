@@ -23,7 +23,8 @@ class Timers {
   virtual Status set(const Timer& timer) = 0;
   virtual Status clear(TimerKind kind, const Uuid& subject) = 0;
   virtual Result<std::vector<Timer>> due(Instant now, std::size_t limit) = 0;
-  // Fires those that are due: closes deliveries whose receipt deadline passed as no_outcome (with event, step and status). Returns how many.
+  // Fires those that are due: closes deliveries whose receipt or doubt deadline passed as no_outcome (with event, step and status). Step
+  // deadlines stay for the plan's owner. Returns how many.
   virtual Result<std::size_t> fire(Instant now, std::size_t limit) = 0;
 };
 

@@ -95,6 +95,8 @@ enum class Recorded : std::uint8_t {
   unknown,    // no such attempt
 };
 
+inline constexpr std::size_t kMaxCheckpoint = 64 * 1024;
+
 struct Recovered {
   std::uint64_t released = 0;    // were leased: due again
   std::uint64_t resent = 0;      // were handed over, provider says resend: due again
@@ -110,7 +112,8 @@ class WorkQueue {
   virtual Result<std::vector<LaneHead>> lanes(std::string_view pool, Instant now) = 0;
   // The first `limit` rows of a lane due at `now`, oldest first, after the position of `after` when given. Reads only.
   virtual Result<std::vector<DueDelivery>> due(const Lane& lane, Instant now, std::size_t limit, const DueDelivery* after = nullptr) = 0;
-  // When the next waiting row of the pool comes due, if any: how long dispatch may sleep.
+  // When the next row of the pool that is not due at `now` comes due, if any: how long dispatch may sleep. Rows due already do not count
+  // (lanes() shows them), so that a paused lane does not keep dispatch awake.
   virtual Result<std::optional<Instant>> next_due(std::string_view pool, Instant now) = 0;
 
   // due -> leased with an attempt row each; saves the token buckets in the same transaction. Orders whose delivery is no longer due
@@ -122,7 +125,10 @@ class WorkQueue {
   // Records first outcomes and their verdicts, each compare-and-set by attempt id, with references and events. One Recorded per record.
   virtual Result<std::vector<Recorded>> record(std::span<const OutcomeRecord> outcomes) = 0;
   // Bytes a plugin wants back after a crash (extension resume/1). At most 64 KiB per attempt.
+  // Errors: not_found "attempt_not_found" (also: ended), too_large.
   virtual Status checkpoint(AttemptId attempt, std::string_view bytes) = 0;
+  // The newest checkpoint of an attempt; "" when it made none. not_found "attempt_not_found".
+  virtual Result<std::string> checkpointed(AttemptId attempt) = 0;
 
   // Closes waiting rows whose expires_at has passed, at most `limit`, wherever they are in the index (paused lanes too).
   virtual Result<std::size_t> expire(Instant now, std::size_t limit) = 0;

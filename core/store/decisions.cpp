@@ -1,0 +1,191 @@
+#include "store/decisions.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace messo::decisions {
+namespace {
+
+EventKind event_of(Change change) {
+  switch (change) {
+    case Change::doubt: return EventKind::in_doubt;
+    case Change::release: return EventKind::attempt_released;
+    case Change::expire: return EventKind::expired;
+    case Change::suppress: return EventKind::closed;
+    default: return EventKind::outcome;
+  }
+}
+
+// Codes come from plugins: nearly always plain, but they must not break the JSON.
+void add(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out += out.empty() ? "{\"" : ",\"";
+  out.append(name).append("\":");
+  const bool plain = std::ranges::all_of(value, [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  if (plain) {
+    out.append("\"").append(value).append("\"");
+  } else {
+    out += nlohmann::json(value).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  }
+}
+std::string closed_object(std::string out) {
+  if (!out.empty()) out += '}';
+  return out;
+}
+
+}  // namespace
+
+OnOutcome on_outcome(DeliveryState delivery, const AttemptFacts& attempt, const OutcomeRecord& record) {
+  const Change change = record.verdict.change;
+  OnOutcome out{Recorded::appended, delivery, EventKind::late_outcome, !attempt.outcome.has_value(), false};
+  if (attempt.open) {
+    if (const auto to = apply(delivery, change)) {
+      return {Recorded::applied, *to, event_of(change), true, change != Change::release && record.verdict.counts};
+    }
+    return out;  // a receipt overtook it
+  }
+  const bool still_unsaid = !attempt.outcome || *attempt.outcome == OutcomeKind::unknown;
+  if (!still_unsaid || record.outcome.kind == OutcomeKind::unknown) return out;
+  out.keep_outcome = true;
+  if (const auto to = apply_late(delivery, change)) {
+    out.recorded = Recorded::settled;
+    out.state = *to;
+  }
+  return out;
+}
+
+OnReceipt on_receipt(DeliveryState delivery, const Receipt& receipt, bool settles, bool complete) {
+  OnReceipt out;
+  out.state = delivery;
+  out.event = receipt.kind == ReceiptKind::milestone ? EventKind::milestone : EventKind::receipt;
+  if (!settles) return out;
+  std::optional<DeliveryState> to;
+  switch (receipt.kind) {
+    case ReceiptKind::delivered:
+      if (complete) to = apply(delivery, Change::receipt_delivered);
+      break;
+    case ReceiptKind::undelivered: to = apply(delivery, Change::receipt_undelivered); break;
+    case ReceiptKind::milestone:
+      out.milestone = receipt.milestone;
+      // The provider has it after all (a PEC's accettazione naming our Message-ID): the doubt is settled, the receipt still due.
+      if (receipt.milestone == Milestone::accepted && delivery.phase == Phase::in_doubt) to = apply(delivery, Change::sent_awaiting);
+      break;
+  }
+  if (to && *to != delivery) {
+    out.state = *to;
+    out.changed = true;
+    out.newly_disputed = to->disputed && !delivery.disputed;
+  }
+  return out;
+}
+
+bool settles(Verification verification, std::span<const Verification> settling) {
+  if (settling.empty()) return verification == Verification::valid;
+  return std::ranges::find(settling, verification) != settling.end();
+}
+
+Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy) {
+  if (phase == Phase::leased) return Recovery::released;
+  if (crashes >= kPoisonousAfter) return Recovery::poisonous;
+  return policy == OnDoubt::resend ? Recovery::resent : Recovery::in_doubt;
+}
+
+DeliveryState after(Recovery recovery, DeliveryState before) {
+  const bool again = recovery == Recovery::released || recovery == Recovery::resent;
+  return apply(before, again ? Change::release : Change::doubt).value_or(before);
+}
+
+std::string outcome_data(const OutcomeRecord& record, ProviderId provider) {
+  std::string out;
+  add(out, "outcome", to_string(record.outcome.kind));
+  if (record.outcome.scope != OutcomeScope::message) add(out, "scope", to_string(record.outcome.scope));
+  add(out, "code", record.outcome.code);
+  add(out, "provider", provider.to_string());
+  const Change change = record.verdict.change;
+  if (change == Change::retry || change == Change::release) add(out, "next_attempt_at", to_rfc3339(record.verdict.due_at));
+  return closed_object(std::move(out));
+}
+
+std::string receipt_data(const Receipt& receipt, ProviderId provider) {
+  std::string out;
+  if (receipt.kind == ReceiptKind::milestone) {
+    add(out, "milestone", to_string(receipt.milestone));
+  } else {
+    add(out, "receipt", to_string(receipt.kind));
+  }
+  add(out, "verification", to_string(receipt.verification));
+  add(out, "code", receipt.code);
+  add(out, "provider", provider.to_string());
+  add(out, "happened_at", to_rfc3339(receipt.at));
+  return closed_object(std::move(out));
+}
+
+std::string recovered_data(Phase was, DeliveryState now) {
+  std::string out;
+  add(out, "was", to_string(was));
+  add(out, "now", to_string(now.phase));
+  return closed_object(std::move(out));
+}
+
+std::string closed_data(DeliveryResult result) {
+  std::string out;
+  add(out, "result", to_string(result));
+  return closed_object(std::move(out));
+}
+
+std::vector<Milestone> milestones_of(std::uint32_t bits) {
+  std::vector<Milestone> out;
+  for (const Milestone m : {Milestone::accepted, Milestone::warning_12h, Milestone::read, Milestone::paid, Milestone::delayed}) {
+    if ((bits & milestone_bit(m)) != 0) out.push_back(m);
+  }
+  return out;
+}
+
+Status check(const NewNotification& n) {
+  const auto defect = [](std::string what) {
+    return fail(ErrorKind::internal, "bad_notification", "The job could not be stored.", std::move(what));
+  };
+  if (n.id.is_nil() || n.delivery.id.is_nil() || n.organisation.is_nil() || n.service.is_nil()) return defect("an id is missing");
+  if (n.delivery.pool.empty()) return defect("delivery without a pool");
+  if (n.delivery.address_hmac.size() != 16) return defect("address_hmac is not 16 bytes");
+  const auto owner = std::ranges::find_if(n.steps, [&](const NewStep& s) { return s.id == n.delivery.step; });
+  if (owner == n.steps.end()) return defect("the delivery's step is not in the plan");
+  if (n.steps.size() > 64) return defect("more than 64 steps");
+  return {};
+}
+
+namespace {
+Error overloaded(std::string code, std::string message, Seconds retry_after) {
+  return {ErrorKind::overloaded, std::move(code), std::move(message), {}, {}, retry_after};
+}
+Error plain(ErrorKind kind, std::string code, std::string message) { return {kind, std::move(code), std::move(message), {}, {}, {}}; }
+}  // namespace
+
+Error key_reused() {
+  return plain(ErrorKind::conflict, "idempotency_key_reused",
+               "This Idempotency-Key was used before with another body; use a new key for a new notification.");
+}
+Error already_stored() { return plain(ErrorKind::conflict, "already_stored", "A notification with this id exists already."); }
+Error queue_full() { return overloaded("queue_full", "Too many notifications are waiting to be sent; try again later.", Seconds{30}); }
+Error service_queue_full() {
+  return overloaded("service_queue_full", "This service has reached its limit of waiting notifications; try again later.", Seconds{30});
+}
+Error intake_full() {
+  return overloaded("intake_full", "Notifications arrive faster than they can be stored; try again shortly.", Seconds{1});
+}
+Error disk_full() { return overloaded("disk_full", "There is too little space left to take on more work; try again later.", Seconds{60}); }
+Error no_such_notification() { return plain(ErrorKind::not_found, "notification_not_found", "There is no such notification."); }
+Error already_left() {
+  return plain(ErrorKind::conflict, "already_left", "The notification is with the provider already and cannot be cancelled any more.");
+}
+Error already_ended(NotificationStatus status) {
+  return plain(ErrorKind::conflict, "already_ended", "The notification has ended already: " + std::string(to_string(status)) + ".");
+}
+Error no_such_template() {
+  return plain(ErrorKind::not_found, "template_not_found", "There is no such template, or none of its versions is published.");
+}
+Error no_such_attempt() { return plain(ErrorKind::not_found, "attempt_not_found", "There is no such attempt, or it has ended."); }
+Error checkpoint_too_large() { return plain(ErrorKind::too_large, "checkpoint_too_large", "A checkpoint holds at most 64 KiB."); }
+Error no_such_blob() { return plain(ErrorKind::not_found, "blob_not_found", "There is no such attachment any more."); }
+
+}  // namespace messo::decisions

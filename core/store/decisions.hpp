@@ -1,0 +1,73 @@
+// What a fact (outcome, receipt, crash, deadline) does to a delivery: pure functions every engine shares, so that engines differ only in
+// how they keep rows.
+#pragma once
+#include <string>
+
+#include "store/receipt_store.hpp"
+#include "store/timers.hpp"
+#include "store/work_queue.hpp"
+
+namespace messo::decisions {
+
+// What the store knows of an attempt when an outcome for it comes.
+struct AttemptFacts {
+  bool open = true;                    // nothing has ended it yet
+  std::optional<OutcomeKind> outcome;  // its outcome so far
+};
+struct OnOutcome {
+  Recorded recorded = Recorded::appended;
+  DeliveryState state;  // the delivery's state now; unchanged when appended
+  EventKind event = EventKind::late_outcome;
+  bool keep_outcome = false;  // the attempt's row takes this outcome
+  bool counts = false;        // one more counted attempt
+};
+OnOutcome on_outcome(DeliveryState delivery, const AttemptFacts& attempt, const OutcomeRecord& record);
+
+struct OnReceipt {
+  DeliveryState state;
+  bool changed = false;  // phase, result or `disputed` moved
+  bool newly_disputed = false;
+  Milestone milestone = Milestone::none;  // to be added to the delivery's
+  EventKind event = EventKind::receipt;
+};
+// `settles`: its verification may change states. `complete`: with this one every part of the message has a delivered receipt.
+OnReceipt on_receipt(DeliveryState delivery, const Receipt& receipt, bool settles, bool complete);
+// Whether `verification` is among `settling`; an empty list means VALID alone (DESIGN §3).
+bool settles(Verification verification, std::span<const Verification> settling);
+
+enum class Recovery : std::uint8_t { released, resent, in_doubt, poisonous };
+// An attempt found open after a crash. `crashes`: times the delivery's process died while it was handed over, this one included.
+Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy);
+inline constexpr std::uint32_t kPoisonousAfter = 3;
+DeliveryState after(Recovery recovery, DeliveryState before);
+
+// Details of an event as JSON; "" when there are none. Never an address, never free text.
+std::string outcome_data(const OutcomeRecord& record, ProviderId provider);
+std::string receipt_data(const Receipt& receipt, ProviderId provider);
+std::string recovered_data(Phase was, DeliveryState now);
+std::string closed_data(DeliveryResult result);
+
+// Milestones as a bit set in the row and as a list in views.
+inline std::uint32_t milestone_bit(Milestone m) { return m == Milestone::none ? 0U : 1U << static_cast<unsigned>(m); }
+std::vector<Milestone> milestones_of(std::uint32_t bits);
+
+// Whether a notification can be stored at all: ids there, steps with the delivery's among them, HMAC of the right length. A defect of the
+// caller, so `internal`.
+Status check(const NewNotification& notification);
+
+// The answers every engine gives in the same words.
+Error key_reused();                              // conflict "idempotency_key_reused"
+Error already_stored();                          // conflict "already_stored": this id is in use
+Error queue_full();                              // overloaded "queue_full"
+Error service_queue_full();                      // overloaded "service_queue_full"
+Error intake_full();                             // overloaded "intake_full": too many bytes wait for the writer
+Error disk_full();                               // overloaded "disk_full"
+Error no_such_notification();                    // not_found "notification_not_found"
+Error already_left();                            // conflict "already_left"
+Error already_ended(NotificationStatus status);  // conflict "already_ended"
+Error no_such_template();                        // not_found "template_not_found"
+Error no_such_attempt();                         // not_found "attempt_not_found"
+Error checkpoint_too_large();                    // too_large "checkpoint_too_large"
+Error no_such_blob();                            // not_found "blob_not_found"
+
+}  // namespace messo::decisions

@@ -1,0 +1,47 @@
+#include <algorithm>
+#include <set>
+
+#include "store/memory/parts.hpp"
+
+namespace messo::memory {
+
+Result<BlobId> MemoryBlobs::put(OrganisationId organisation, std::string_view bytes) {
+  const BlobId id{sha256(bytes)};
+  const std::scoped_lock hold(shared_.mutex);
+  shared_.state.blobs[{organisation, id}] = {std::string(bytes), shared_.clock.now()};
+  return id;
+}
+
+Result<std::string> MemoryBlobs::read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) {
+  const std::scoped_lock hold(shared_.mutex);
+  const auto at = shared_.state.blobs.find({organisation, id});
+  if (at == shared_.state.blobs.end()) return fail(decisions::no_such_blob());
+  const std::string& bytes = at->second.first;
+  if (offset >= bytes.size()) return std::string();
+  return bytes.substr(offset, length);
+}
+
+Result<std::uint64_t> MemoryBlobs::size(OrganisationId organisation, const BlobId& id) {
+  const std::scoped_lock hold(shared_.mutex);
+  const auto at = shared_.state.blobs.find({organisation, id});
+  if (at == shared_.state.blobs.end()) return fail(decisions::no_such_blob());
+  return at->second.first.size();
+}
+
+Result<std::size_t> MemoryBlobs::collect(Instant now) {
+  const std::scoped_lock hold(shared_.mutex);
+  State& state = shared_.state;
+  std::set<BlobId> named;
+  for (const auto& [id, row] : state.notifications) {
+    if (!row.content) continue;
+    for (const Attachment& a : row.content->attachments) named.insert(a.blob);
+  }
+  for (const auto& [id, row] : state.receipts) {
+    if (row.receipt.raw) named.insert(*row.receipt.raw);
+  }
+  return std::erase_if(state.blobs, [&](const auto& entry) {
+    return !named.contains(entry.first.second) && entry.second.second + std::chrono::hours{1} <= now;
+  });
+}
+
+}  // namespace messo::memory

@@ -1,0 +1,42 @@
+#include "store/memory/parts.hpp"
+
+namespace messo {
+namespace {
+
+class MemoryStore final : public Store {
+ public:
+  MemoryStore(const Clock& clock, Admission admission) : shared_(clock, admission) {}
+  Intake& intake() override { return intake_; }
+  WorkQueue& work() override { return work_; }
+  Ledger& ledger() override { return ledger_; }
+  ReceiptStore& receipts() override { return receipts_; }
+  TemplateStore& templates() override { return templates_; }
+  DirectoryStore& directory() override { return directory_; }
+  Blobs& blobs() override { return blobs_; }
+  Timers& timers() override { return timers_; }
+  StoreHealth health() const override {
+    StoreHealth out;
+    const std::scoped_lock hold(shared_.mutex);
+    out.commits = out.writes = shared_.state.writes;
+    return out;
+  }
+
+ private:
+  mutable memory::Shared shared_;
+  memory::MemoryIntake intake_{shared_};
+  memory::MemoryWorkQueue work_{shared_};
+  memory::MemoryLedger ledger_{shared_};
+  memory::MemoryReceipts receipts_{shared_};
+  memory::MemoryTemplates templates_{shared_};
+  memory::MemoryDirectory directory_{shared_};
+  memory::MemoryBlobs blobs_{shared_};
+  memory::MemoryTimers timers_{shared_};
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_memory_store(const Clock& clock, Admission admission) {
+  return std::make_unique<MemoryStore>(clock, admission);
+}
+
+}  // namespace messo
