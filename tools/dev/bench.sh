@@ -33,7 +33,7 @@ run_benches() {
     found=1
     run_bench "$format" "$program" "$@" || failed=1
   done
-  [ -n "$found" ] || die "no program in build/bench has '$name' in its name."
+  [ -n "$found" ] || die "build/bench has no program${name:+ named like $name}. It has: $(cd build/bench 2>/dev/null && echo *)"
   return "$failed"
 }
 

@@ -33,7 +33,7 @@ install_packages() {
   exec 8>.cache/install.lock
   flock 8
   if packaging/install-deps --check "$1" >/dev/null 2>&1; then
-    STEP=$((STEP + 1))
+    one_step_less
   else
     # Asked for here: the step itself has no terminal.
     [ "$(id -u)" = 0 ] || ! command -v sudo >/dev/null || sudo -v || die "installing packages needs root. As root: packaging/install-deps $1"

@@ -33,7 +33,7 @@ build_and_test() {
   rm -rf "$folder/test-results"
   build "$preset" "$target" || {
     STEPS_FAILED+=("build ($preset)")
-    STEP=$((STEP + 1))
+    one_step_less
     return 0
   }
   lock_folder "$preset" shared

@@ -11,6 +11,7 @@ TEXT
 
 dev_demo() {
   case "${1:-}" in -h | --help) demo_help && return ;; esac
+  [ -x demo/demo.sh ] || die "demo/demo.sh is missing: this checkout is not complete. git status shows what changed."
   steps 2
   install_packages demo
   build dev messod messo plugins

@@ -22,6 +22,8 @@ test_targets() {
   fi
 }
 
+programs_matching() { ctest --test-dir build -N -R "$1" | sed -n 's/^ *Test *#[0-9]*: //p'; }
+
 # run_cases PART: runs the single cases with PART in their names, in every program that has some.
 run_cases() {
   local part=$1 program found="" failed=0
@@ -57,7 +59,7 @@ dev_test() {
     [ -x "build/tests/$name" ] || die "'$name' is not a test program. build/tests has: $(cd build/tests && echo ./*)"
     exec "build/tests/$name" "$@"
   fi
-  if [ -z "$name" ] || ctest --test-dir build -N -R "$name" | grep -q 'Test *#'; then
+  if [ -z "$name" ] || [ -n "$(programs_matching "$name")" ]; then
     run_ctest dev ${name:+-R "$name"}
   else
     run_cases "$name"

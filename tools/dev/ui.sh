@@ -55,6 +55,7 @@ watch_step() {
 # steps N: how many a command will take.
 steps() { STEPS=$1; }
 one_more_step() { STEPS=$((STEPS + 1)); }
+one_step_less() { STEPS=$((STEPS - 1)); }
 
 # step TITLE COMMAND...: runs it with its output in a log and returns its exit code.
 step() {
@@ -82,12 +83,16 @@ step() {
   return "$code"
 }
 
-# The part of the last step's log that tells what went wrong: the compiler's or CMake's errors, else the end.
+# The part of the last step's log that tells what went wrong: failed tests, errors of the compiler or CMake, else the end.
 show_failure() {
-  local errors='error:|undefined reference|undefined symbol|CMake Error'
+  local compile_errors='error:|undefined reference|undefined symbol|CMake Error'
+  local test_errors=': Failure$|ERROR: [A-Z]\w*Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion .* failed|terminate called'
   say ""
-  if grep -qaE "$errors" "$STEP_LOG" && ! grep -qa '^Test project' "$STEP_LOG"; then
-    grep -aE -A 4 "$errors" "$STEP_LOG" | grep -vaE '^\[[0-9]+/[0-9]+\]' | cut -c 1-300 | head -n 30
+  if grep -qa '^Test project' "$STEP_LOG"; then
+    grep -aE -A 14 "$test_errors" "$STEP_LOG" | cut -c 1-300 | head -n 60
+    sed -n '/^The following tests FAILED/,$p' "$STEP_LOG"
+  elif grep -qaE "$compile_errors" "$STEP_LOG"; then
+    grep -aE -A 4 "$compile_errors" "$STEP_LOG" | grep -vaE '^\[[0-9]+/[0-9]+\]' | cut -c 1-300 | head -n 30
   else
     tail -n 40 "$STEP_LOG" | cut -c 1-300
   fi
