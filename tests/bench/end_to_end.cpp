@@ -1,0 +1,115 @@
+// Jobs posted over HTTP to the real daemon, delivered over SMTP to a discarding server, recorded durably: rate, latency, hub CPU, memory.
+//   end_to_end [--jobs N] [--connections N] [--queued N] [--json]
+// --queued N measures memory with N messages waiting (provider paused) instead.
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "scenario/support/smtp_peer_process.hpp"
+#include "scenario/support/town.hpp"
+#include "support/load_client.hpp"
+#include "support/process_figures.hpp"
+
+namespace {
+
+using namespace messo;
+using namespace messo::test;
+using SteadyClock = std::chrono::steady_clock;
+
+struct Arguments {
+  std::size_t jobs = 20'000;
+  std::size_t connections = 32;
+  std::size_t queued = 0;
+  bool json = false;
+};
+
+Arguments parse(int count, char** words) {
+  Arguments a;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    const auto number = [&] { return std::strtoul(i + 1 < count ? words[++i] : "0", nullptr, 10); };
+    if (word == "--jobs")
+      a.jobs = number();
+    else if (word == "--connections")
+      a.connections = number();
+    else if (word == "--queued")
+      a.queued = number();
+    else if (word == "--json")
+      a.json = true;
+    else
+      throw std::invalid_argument("end_to_end [--jobs N] [--connections N] [--queued N] [--json]");
+  }
+  return a;
+}
+
+std::string job(std::size_t i) { return reminder_job("cittadino" + std::to_string(i) + "@example.it", "B-" + std::to_string(i)); }
+
+void print(const nlohmann::json& figures, bool as_json) {
+  if (as_json) {
+    std::printf("%s\n", figures.dump().c_str());
+    return;
+  }
+  for (const auto& [name, value] : figures.items()) std::printf("%-34s %s\n", name.c_str(), value.dump().c_str());
+}
+
+void end_to_end(const Arguments& arguments) {
+  const SmtpPeerProcess peer({"--discard"});
+  Daemon daemon("[log]\nlevel = \"warning\"\n");
+  daemon.start();
+  const Town town = found_town(daemon, {.port = peer.port()});
+  post_jobs({.port = daemon.port(), .key = town.key, .connections = arguments.connections}, 500, job);  // warms caches and connections
+  if (!wait_until([&] { return peer.counts().messages == 500; }, Millis{60'000}))
+    throw std::runtime_error("the first messages did not arrive");
+
+  const auto before = figures_of(daemon.pid()), peer_before = figures_of(peer.pid());
+  const auto start = SteadyClock::now();
+  const auto report = post_jobs({.port = daemon.port(), .key = town.key, .connections = arguments.connections}, arguments.jobs, job);
+  const auto open = [&] { return nlohmann::json::parse(daemon.admin("GET", "/v1/admin/books").body).at("open").get<std::uint64_t>(); };
+  if (!wait_until([&] { return open() == 0; }, Millis{300'000})) throw std::runtime_error("not everything was delivered");
+  const double seconds = std::chrono::duration<double>(SteadyClock::now() - start).count();
+  const auto after = figures_of(daemon.pid()), peer_after = figures_of(peer.pid());
+  const auto jobs = static_cast<double>(arguments.jobs);
+  print({{"jobs", arguments.jobs},
+         {"end_to_end_per_second", jobs / seconds},
+         {"accept_per_second", report.per_second()},
+         {"accept_p50_ms", report.percentile_ms(0.50)},
+         {"accept_p99_ms", report.percentile_ms(0.99)},
+         {"hub_cpu_us_per_message", (after.cpu_seconds - before.cpu_seconds) * 1e6 / jobs},
+         {"sink_cpu_us_per_message", (peer_after.cpu_seconds - peer_before.cpu_seconds) * 1e6 / jobs},
+         {"hub_anonymous_mib", static_cast<double>(after.anonymous_bytes) / 1048576},
+         {"complete", report.complete}},
+        arguments.json);
+}
+
+void queued(const Arguments& arguments) {
+  Daemon daemon("[log]\nlevel = \"warning\"\n");
+  daemon.start();
+  const SmtpPeerProcess peer({"--discard"});
+  const Town town = found_town(daemon, {.port = peer.port()});
+  daemon.must({"provider", "pause", "relay"});
+  const auto report = post_jobs({.port = daemon.port(), .key = town.key, .connections = arguments.connections}, arguments.queued, job);
+  const auto full = figures_of(daemon.pid());
+  daemon.stop();
+  const auto start = SteadyClock::now();
+  daemon.start();
+  const double ready = std::chrono::duration<double>(SteadyClock::now() - start).count();
+  print({{"queued", arguments.queued},
+         {"accept_per_second", report.per_second()},
+         {"accept_p99_ms", report.percentile_ms(0.99)},
+         {"hub_anonymous_mib", static_cast<double>(full.anonymous_bytes) / 1048576},
+         {"ready_after_restart_seconds", ready}},
+        arguments.json);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    const Arguments arguments = parse(count, words);
+    arguments.queued > 0 ? queued(arguments) : end_to_end(arguments);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+}

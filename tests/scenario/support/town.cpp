@@ -1,0 +1,38 @@
+#include "scenario/support/town.hpp"
+
+#include <fstream>
+
+#include "base/hash.hpp"
+
+namespace messo::test {
+namespace {
+
+constexpr auto kLiveKey = "messo_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+constexpr auto kTestKey = "messo_test_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+std::string key_entry(const std::string& name, const std::string& kind, const std::string& text) {
+  return "[[key]]\nservice = \"comune/sportello\"\nname = \"" + name + "\"\nkind = \"" + kind +
+         "\"\nscopes = [\"send\", \"read\"]\nsecret_sha256 = \"" + to_hex(as_text(sha256(text))) + "\"\n";
+}
+
+std::string relay_entry(const RelayOptions& relay) {
+  return "[[provider]]\nkey = \"relay\"\nplugin = \"smtp\"\nchannel = \"email\"\non_doubt = \"" + relay.on_doubt + "\"\n" + relay.extra +
+         "\n[provider.retry]\nwaits = [" + relay.waits +
+         "]\n[provider.config]\nhost = \"127.0.0.1\"\nport = " + std::to_string(relay.port) + "\ntls = \"none\"\n" + relay.config + "\n";
+}
+
+}  // namespace
+
+Town found_town(const Daemon& daemon, const RelayOptions& relay) {
+  const auto file = daemon.folder() / "town.toml";
+  std::ofstream(file) << "[[organisation]]\nkey = \"comune\"\nname = \"Comune di Esempio\"\n"
+                      << "[[service]]\norganisation = \"comune\"\nkey = \"sportello\"\nname = \"Sportello unico\"\n"
+                      << "[service.senders.email]\naddress = \"sportello@comune.example.it\"\nname = \"Comune di Esempio\"\n"
+                      << key_entry("prova-live", "live", kLiveKey) << key_entry("prova-test", "test", kTestKey)
+                      << (relay.port != 0 ? relay_entry(relay) : "");
+  daemon.must({"apply", file.string(), "--yes"});
+  daemon.must({"template", "import", (source_folder() / "templates").string(), "--organisation", "comune", "--publish"});
+  return {kLiveKey, kTestKey};
+}
+
+}  // namespace messo::test

@@ -1,0 +1,28 @@
+// A municipality on a daemon: organisation, service, keys, the templates of this repository, and a relay to a mail server.
+#pragma once
+#include <string>
+
+#include "scenario/support/daemon.hpp"
+
+namespace messo::test {
+
+struct Town {
+  std::string key;       // live, scopes send and read
+  std::string test_key;  // test, the same scopes
+};
+
+struct RelayOptions {
+  std::uint16_t port = 0;         // of the mail server; 0: no relay, messages stay in test mode
+  std::string waits = "\"1 s\"";  // retry waits, comma separated
+  std::string on_doubt = "resend";
+  std::string config;  // further lines of [provider.config]
+  std::string extra;   // further lines of [[provider]]
+};
+
+// Organisation "comune", service "sportello"; one template is enough for most: imported and published are all of templates/.
+Town found_town(const Daemon& daemon, const RelayOptions& relay);
+
+// A job of the template "appuntamento-promemoria" to `email`.
+std::string reminder_job(const std::string& email, const std::string& reference);
+
+}  // namespace messo::test
