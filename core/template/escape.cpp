@@ -1,0 +1,108 @@
+#include "template/escape.hpp"
+
+#include <array>
+
+namespace messo {
+namespace {
+
+std::string_view html_entity(char c) {
+  switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: return {};
+  }
+}
+
+unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+
+// Length of a separator or control character at `at` that must not be in a single line; 0 when it is an ordinary character.
+std::size_t blank_length(std::string_view text, std::size_t at) {
+  const unsigned char c = byte_at(text, at);
+  if (c <= 0x20 || c == 0x7f) return 1;
+  if (c == 0xc2 && at + 1 < text.size() && byte_at(text, at + 1) >= 0x80 && byte_at(text, at + 1) <= 0x9f) return 2;
+  const auto three = text.substr(at, 3);
+  if (three == "\xe2\x80\xa8" || three == "\xe2\x80\xa9" || three == "\xef\xbb\xbf") return 3;
+  return 0;
+}
+
+// Length of the well-formed sequence at `at`, 0 when there is none (RFC 3629 §4).
+std::size_t sequence_length(std::string_view text, std::size_t at) {
+  const unsigned char lead = byte_at(text, at);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte_at(text, at + i) & 0xc0) != 0x80) return 0;
+  }
+  const unsigned char second = byte_at(text, at + 1);
+  if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return 0;
+  if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;
+  return length;
+}
+
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view text, Escape escape) {
+  if (escape == Escape::none) {
+    out += text;
+    return;
+  }
+  const std::string_view special = escape == Escape::html ? "&<>\"'" : "\\`*_[]<>#~|&";
+  std::size_t from = 0;
+  for (std::size_t at = text.find_first_of(special); at != std::string_view::npos; at = text.find_first_of(special, from)) {
+    out += text.substr(from, at - from);
+    if (escape == Escape::html) {
+      out += html_entity(text[at]);
+    } else {
+      out += '\\';
+      out += text[at];
+    }
+    from = at + 1;
+  }
+  out += text.substr(from);
+}
+
+std::string to_single_line(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  bool gap = false;
+  for (std::size_t at = 0; at < text.size();) {
+    if (const std::size_t blank = blank_length(text, at); blank != 0) {
+      gap = true;
+      at += blank;
+      continue;
+    }
+    if (gap && !out.empty()) out += ' ';
+    gap = false;
+    out += text[at++];
+  }
+  return out;
+}
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence_length(text, at);
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
+}
+
+std::size_t find_control(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const unsigned char c = byte_at(text, at);
+    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return at;
+  }
+  return std::string_view::npos;
+}
+
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return count;
+}
+
+}  // namespace messo
