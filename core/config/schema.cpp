@@ -22,7 +22,8 @@ std::vector<std::string_view> split(std::string_view choices) {
   return out;
 }
 bool is_choice(std::string_view value, std::string_view choices) {
-  return std::ranges::find(split(choices), value) != split(choices).end();
+  const auto known = split(choices);
+  return std::ranges::find(known, value) != known.end();
 }
 std::string choice_list(std::string_view choices) {
   std::string out;
@@ -31,7 +32,7 @@ std::string choice_list(std::string_view choices) {
 }
 
 // A value inside a message: on one line, not too long.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 60;
   std::string out = "\"";
   for (const char c : text.substr(0, kShown)) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
@@ -179,7 +180,7 @@ class Checker {
       } else if (key.type == ValueType::duration_list) {
         measure(element, key, child, parse_duration(element.get<std::string>()));
       } else if (!key.choices.empty() && !is_choice(element.get<std::string>(), key.choices)) {
-        add(child, quoted(element.get<std::string>()) + " is none of " + choice_list(key.choices));
+        add(child, in_quotes(element.get<std::string>()) + " is none of " + choice_list(key.choices));
       }
     }
   }
@@ -199,11 +200,11 @@ class Checker {
         }
         return;
       case ValueType::slug:
-        if (!is_slug(text)) add(pointer, quoted(text) + " is not " + describe(key));
+        if (!is_slug(text)) add(pointer, in_quotes(text) + " is not " + describe(key));
         return;
       case ValueType::choice:
         if (!is_choice(text, key.choices)) {
-          add(pointer, quoted(text) + " is none of " + choice_list(key.choices));
+          add(pointer, in_quotes(text) + " is none of " + choice_list(key.choices));
         }
         return;
       case ValueType::secret:
@@ -220,7 +221,7 @@ class Checker {
   // Replaces the text by what it means.
   void measure(json& value, const Key& key, const std::string& pointer, std::optional<Millis> measured) {
     if (!measured || !within(key, measured->count())) {
-      return add(pointer, quoted(value.get<std::string>()) + " is not " + describe(key));
+      return add(pointer, in_quotes(value.get<std::string>()) + " is not " + describe(key));
     }
     value = measured->count();
   }

@@ -107,8 +107,9 @@ Result<Secret> read_secret(std::string_view source, const std::filesystem::path&
 Result<Secret> read_master_key(std::string_view source, const std::filesystem::path& folder) {
   auto text = read_secret(source, folder);
   if (!text) return text;
-  if (auto bytes = from_hex(text->reveal()); bytes && bytes->size() == kMasterKeyBytes) return Secret(std::move(*bytes));
-  if (auto bytes = from_base64(text->reveal()); bytes && bytes->size() == kMasterKeyBytes) return Secret(std::move(*bytes));
+  for (auto& bytes : {from_hex(text->reveal()), from_base64(text->reveal())}) {
+    if (bytes.value_or("").size() == kMasterKeyBytes) return Secret(*bytes);
+  }
   return bad("the master key must be 32 bytes in hex or base64: make one with openssl rand -base64 32");
 }
 

@@ -1,0 +1,255 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/hash.hpp"
+#include "config/apply_plan.hpp"
+
+namespace messo {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Instant kNow = from_unix_ms(1'780'000'000'000);
+const std::string kHash(64, 'a');
+
+// A plugin "smtp" that needs a host and keeps a password secret.
+Result<CheckedProviderConfig> check_config(const std::string& plugin, Channel channel, const nlohmann::json& config) {
+  if (plugin != "smtp" && plugin != "outbox") return fail(ErrorKind::invalid, "no_such_plugin", "there is no plugin \"" + plugin + "\"");
+  if (plugin == "smtp" && channel != Channel::email) return fail(ErrorKind::invalid, "channel", "plugin smtp does not serve this channel");
+  if (plugin == "smtp" && !config.contains("host")) return fail_field("/host", "missing", "is missing");
+  auto open = config;
+  open.erase("password");
+  return CheckedProviderConfig{
+      open.dump(), Secret(config.contains("password") ? R"({"password":")" + config["password"].get<std::string>() + "\"}" : "{}")};
+}
+
+ApplyDocument document(const std::string& toml) {
+  auto parsed = parse_toml(toml, "a.toml");
+  if (!parsed) throw std::runtime_error(to_text(parsed.error()));
+  auto out = parse_apply_document(*parsed);
+  if (!out) throw std::runtime_error(to_text(out.error()));
+  return *out;
+}
+
+// What the store does with a plan.
+DirectorySnapshot commit(DirectorySnapshot is, const ApplyPlan& plan) {
+  for (const auto& o : plan.organisations) is.organisations[o.id] = o;
+  for (const auto& s : plan.services) is.services[s.id] = s;
+  for (const auto& p : plan.providers) is.providers[p.id] = p;
+  for (const auto& k : plan.keys) {
+    std::erase_if(is.keys, [&](const ApiKey& known) { return known.id == k.id; });
+    is.keys.push_back(k);
+  }
+  const auto forget = [&](const Pause& pause) {
+    std::erase_if(is.pauses, [&](const Pause& p) { return p.scope == pause.scope && p.subject == pause.subject; });
+  };
+  for (const auto& p : plan.pauses) {
+    forget(p);
+    is.pauses.push_back(p);
+  }
+  for (const auto& p : plan.resumed) forget(p);
+  ++is.version;
+  return is;
+}
+
+const std::string kTown = R"(
+[[organisation]]
+key = "quartiere"
+name = "Quartiere"
+parent = "comune"
+[[organisation]]
+key = "comune"
+name = "Comune"
+[[service]]
+organisation = "comune"
+key = "sportello"
+name = "Sportello"
+[service.senders.email]
+address = "s@c.it"
+[[key]]
+service = "comune/sportello"
+name = "gestionale"
+secret_sha256 = ")" + kHash +
+                          R"("
+[[provider]]
+key = "relay"
+plugin = "smtp"
+channel = "email"
+organisations = ["comune"]
+retry = {waits = ["1 min", "1 h"], max_attempts = 5}
+config = {host = "a", password = "p1"}
+[[pause]]
+scope = "service"
+subject = "comune/sportello"
+reason = "collaudo"
+)";
+
+DirectorySnapshot applied(const std::string& toml, const DirectorySnapshot& is = {}) {
+  return commit(is, plan_apply(document(toml), is, check_config, kNow).value());
+}
+
+std::vector<std::string> changes(const std::string& toml, const DirectorySnapshot& is) {
+  const auto plan = plan_apply(document(toml), is, check_config, kNow);
+  return plan ? plan->sentences : std::vector<std::string>{"PROBLEM " + to_text(plan.error())};
+}
+
+TEST(Apply, makes_everything_the_first_time_in_any_order_and_nothing_the_second) {
+  EXPECT_THAT(changes(kTown, {}),
+              ElementsAre("+ organisation quartiere (Quartiere)", "+ organisation comune (Comune)",
+                          "+ service comune/sportello (Sportello)", "+ key comune/sportello \"gestionale\" (live; send,read)",
+                          "+ provider relay (smtp, email)", "+ pause of service comune/sportello"));
+  const auto is = applied(kTown);
+  EXPECT_THAT(changes(kTown, is), IsEmpty());
+  const auto* relay = is.provider_by_key("relay");
+  ASSERT_NE(relay, nullptr);
+  EXPECT_EQ(relay->pool, "email");
+  EXPECT_EQ(relay->on_doubt, OnDoubt::resend);
+  EXPECT_EQ(relay->retry, (RetryPolicy{{Seconds{60}, Seconds{3600}}, 5}));
+  EXPECT_EQ(relay->config_json, R"({"host":"a"})");
+  EXPECT_EQ(is.organisation_by_key("quartiere")->parent, is.organisation_by_key("comune")->id);
+  EXPECT_EQ(is.organisation_by_key("comune")->hmac_key.reveal().size(), 32U);
+}
+
+std::string edited(std::string from, const std::string& to) {
+  std::string out = kTown;
+  return out.replace(out.find(from), from.size(), to);
+}
+
+TEST(Apply, tells_each_change_as_a_sentence_without_secrets) {
+  const auto is = applied(kTown);
+  const std::pair<std::string, std::string> rows[] = {
+      {edited("name = \"Sportello\"", "name = \"Sportello\"\nweight = 3"), "service comune/sportello: weight 1 -> 3"},
+      {edited("s@c.it", "n@c.it"), R"(service comune/sportello: sender of email "s@c.it" -> "n@c.it")"},
+      {edited("name = \"Comune\"", "name = \"Comune nuovo\"\nretired = true"),
+       R"(organisation comune: name "Comune" -> "Comune nuovo", retired)"},
+      {edited("parent = \"comune\"", ""), "organisation quartiere: parent comune -> none"},
+      {edited("host = \"a\"", "host = \"b\", port = 25"), "provider relay: host \"a\" -> \"b\", port = 25"},
+      {edited("p1", "p2"), "provider relay: secrets changed"},
+      {edited("organisations = [\"comune\"]", "enabled = false\non_doubt = \"ask\""),
+       "provider relay: organisations comune -> all, on_doubt resend -> ask, disabled"},
+      {edited("max_attempts = 5", "max_attempts = 0"), "provider relay: retry 60 s 3600 s (at most 5) -> 60 s 3600 s (until it expires)"},
+      {edited(kHash, std::string(64, 'b')), "key comune/sportello \"gestionale\": secret changed"},
+      {edited("name = \"gestionale\"", "name = \"gestionale\"\nscopes = [\"send\"]"),
+       "key comune/sportello \"gestionale\": scopes send,read -> send"},
+      {edited("name = \"gestionale\"", "name = \"gestionale\"\nrevoked = true"), "key comune/sportello \"gestionale\": revoked"},
+      {edited("collaudo", "guasto"), R"(pause of service comune/sportello: reason "collaudo" -> "guasto")"},
+      {edited("reason = \"collaudo\"", "paused = false"), "- pause of service comune/sportello"},
+  };
+  for (const auto& [toml, sentence] : rows) {
+    EXPECT_THAT(changes(toml, is), ElementsAre(sentence));
+    EXPECT_THAT(changes(toml, applied(toml, is)), IsEmpty()) << sentence << ": not the same the second time";
+  }
+}
+
+TEST(Apply, a_changed_provider_rises_in_version) {
+  const auto is = applied(kTown);
+  EXPECT_EQ(applied(edited("p1", "p2"), is).provider_by_key("relay")->version, is.provider_by_key("relay")->version + 1);
+}
+
+TEST(Apply, a_real_provider_ends_test_mode_of_its_channel_only) {
+  DirectorySnapshot is;
+  for (const Channel channel : {Channel::email, Channel::sms}) {
+    Provider outbox;
+    outbox.id = ProviderId::make(kNow);
+    outbox.key = embedded_outbox_key(channel);
+    outbox.plugin = "outbox";
+    outbox.channel = channel;
+    outbox.pool = std::string(to_string(channel));
+    is.providers[outbox.id] = outbox;
+  }
+  const std::string relay = "[[provider]]\nkey=\"relay\"\nplugin=\"smtp\"\nchannel=\"email\"\nconfig={host=\"a\"}\n";
+  EXPECT_THAT(changes(relay, is),
+              ElementsAre("+ provider relay (smtp, email)", "- provider outbox-email: test mode ends for email, relay sends from now on"));
+  const auto after = applied(relay, is);
+  EXPECT_TRUE(after.provider_by_key("outbox-email")->retired);
+  EXPECT_FALSE(after.provider_by_key("outbox-sms")->retired);
+  EXPECT_THAT(changes(relay, after), IsEmpty());
+}
+
+struct BadPlan {
+  const char* toml;
+  const char* said;
+};
+
+TEST(Apply, refuses_what_contradicts_itself_or_the_hub) {
+  auto is = applied(kTown);
+  is.keys.push_back({KeyId::make(kNow), is.services.begin()->first, "vecchia", KeyKind::live, {}, {}, kNow, kNow});
+  const BadPlan rows[] = {
+      {"[[service]]\norganisation=\"comun\"\nkey=\"x\"\nname=\"X\"",
+       "service[1].organisation: there is no organisation \"comun\"; did you mean \"comune\"?"},
+      {"[[organisation]]\nkey=\"comune\"\nname=\"C\"\nparent=\"quartiere\"",
+       "organisation[1].parent: makes organisation \"comune\" its own ancestor"},
+      {"[[organisation]]\nkey=\"a\"\nname=\"A\"\n[[organisation]]\nkey=\"a\"\nname=\"B\"",
+       "organisation[2]: organisation a is in the document twice: keep one"},
+      {"[[key]]\nservice=\"comune/altro\"\nname=\"k\"\nsecret_sha256=\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+       "key[1].service: there is no service \"comune/altro\""},
+      {"[[key]]\nservice=\"comune/"
+       "sportello\"\nname=\"vecchia\"\nsecret_sha256=\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+       "was revoked, for good"},
+      {"[[provider]]\nkey=\"p\"\nplugin=\"smpt\"\nchannel=\"email\"", "provider[1]: there is no plugin \"smpt\""},
+      {"[[provider]]\nkey=\"p\"\nplugin=\"smtp\"\nchannel=\"email\"", "provider[1].config.host: is missing"},
+      {"[[provider]]\nkey=\"relay\"\nplugin=\"outbox\"\nchannel=\"email\"", "provider[1].plugin: provider \"relay\" uses plugin \"smtp\""},
+      {"[[pause]]\nscope=\"provider\"\nsubject=\"nobody\"", "pause[1].subject: there is no provider \"nobody\""},
+  };
+  for (const auto& row : rows) {
+    const auto plan = plan_apply(document(row.toml), is, check_config, kNow);
+    ASSERT_FALSE(plan) << row.toml;
+    EXPECT_THAT(to_text(plan.error()), HasSubstr(row.said));
+  }
+}
+
+TEST(ApplyDocument, names_line_key_and_remedy) {
+  const BadPlan rows[] = {
+      {"[[organisation]]\nkey = \"Comune di X\"\nname = \"X\"",
+       "a.toml:2: organisation[1].key: \"Comune di X\" is not a short name of lower-case letters"},
+      {"[[organisation]]\nname = \"X\"", "a.toml:1: organisation[1].key: is missing"},
+      {"[organisation]\nkey = \"x\"", "a.toml:1: organisation: is a table, wanted: a list of tables; write [[organisation]] above each"},
+      {"[[service]]\norganisation=\"c\"\nkey=\"s\"\nname=\"S\"\n[service.senders.emial]\naddress=\"a\"",
+       "a.toml:5: service[1].senders.emial: there is no such key; did you mean \"email\"?"},
+      {"[[provider]]\nkey=\"p\"\nplugin=\"smtp\"\nchannel=\"mail\"",
+       "a.toml:4: provider[1].channel: \"mail\" is none of \"pec\", \"email\""},
+      {"[[provider]]\nkey=\"p\"\nplugin=\"pec\"\nchannel=\"pec\"\non_doubt=\"resend\"",
+       "a.toml:5: provider[1].on_doubt: is \"resend\": certified mail is never sent again"},
+      {"[[provider]]\nkey=\"p\"\nplugin=\"x\"\nchannel=\"sms\"\n[provider.retry]\nwaits=[]", "a.toml:6: provider[1].retry.waits: is empty"},
+      {"[[key]]\nservice=\"a/b\"\nname=\"k\"", "a.toml:1: key[1]: has no secret"},
+      {"[[key]]\nservice=\"a/b\"\nname=\"k\"\nsecret=\"messo_live_x\"",
+       "a.toml:4: key[1].secret: must be \"file:PATH\" or \"env:NAME\", never the secret itself"},
+      {"[[key]]\nservice=\"a/b\"\nname=\"k\"\nsecret_sha256=\"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\"",
+       "a.toml:4: key[1].secret_sha256: is not 64 hexadecimal digits"},
+      {"[[key]]\nservice=\"a/b\"\nname=\"k\"\nscopes=[\"send\", \"write\"]",
+       "a.toml:4: key[1].scopes[2]: \"write\" is none of \"send\", \"read\", \"admin\""},
+  };
+  for (const auto& row : rows) {
+    const auto parsed = parse_apply_document(parse_toml(row.toml, "a.toml").value());
+    ASSERT_FALSE(parsed) << row.toml;
+    EXPECT_THAT(to_text(parsed.error()), HasSubstr(row.said));
+  }
+}
+
+TEST(ApplyDocument, secrets_are_read_by_the_sender_and_keys_only_hashed) {
+  auto parsed = parse_toml(
+                    "[[key]]\nservice=\"a/"
+                    "b\"\nname=\"k\"\nsecret=\"file:k\"\n[[provider]]\nkey=\"p\"\nplugin=\"smtp\"\nchannel=\"email\"\n[provider.config]"
+                    "\nhost=\"h\"\npassword=\"env:P\"",
+                    "a.toml")
+                    .value();
+  const auto problems = resolve_secrets(
+      parsed, [](std::string_view source) -> Result<Secret> { return Secret(source == "file:k" ? "messo_live_k" : "hunter2"); });
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_EQ(parsed.root["key"][0]["secret_sha256"], to_hex(as_text(sha256("messo_live_k"))));
+  EXPECT_FALSE(parsed.root["key"][0].contains("secret"));
+  EXPECT_EQ(parsed.root["provider"][0]["config"]["password"], "hunter2");
+  EXPECT_TRUE(parse_apply_document(parsed));
+}
+
+TEST(ApplyDocument, every_unreadable_secret_is_named_with_its_line) {
+  auto parsed = parse_toml("[[provider]]\n[provider.config]\na=\"file:x\"\nb=\"env:Y\"", "a.toml").value();
+  const auto problems =
+      resolve_secrets(parsed, [](std::string_view) -> Result<Secret> { return fail(ErrorKind::invalid, "x", "cannot be read"); });
+  EXPECT_EQ(to_text(problems), "a.toml:3: provider[1].config.a: cannot be read\na.toml:4: provider[1].config.b: cannot be read");
+}
+
+}  // namespace
+}  // namespace messo
