@@ -1,0 +1,21 @@
+#include "dispatch/template_renderer.hpp"
+
+namespace messo {
+
+Result<RenderedParts> TemplateRenderer::render(const LeasedDelivery& delivery) {
+  const auto version = cache_.get(delivery.template_version, [this](TemplateVersionId id) { return templates_.find(id); });
+  if (!version) return fail(version.error());
+  auto message = render_message(**version, delivery.channel, delivery.language, delivery.content.data_json);
+  if (!message) return fail(std::move(message.error()));
+  RenderedParts out;
+  out.content_hash = as_text(message->content_hash);
+  out.parts.reserve(message->parts.size());
+  for (RenderedPart& part : message->parts) {
+    // At the plugin border the character set is always UTF-8 and goes without saying.
+    part.content_type.resize(std::min(part.content_type.size(), part.content_type.find(';')));
+    out.parts.push_back({std::move(part.name), std::move(part.content_type), std::move(part.body)});
+  }
+  return out;
+}
+
+}  // namespace messo

@@ -1,0 +1,59 @@
+// What comes back later: receipts are made durable before the provider's copy may go (DESIGN §2, §3 "Only receipts verified VALID settle").
+#pragma once
+#include <functional>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "base/guarded.hpp"
+#include "base/log.hpp"
+#include "store/store.hpp"
+
+namespace messo {
+
+// Figures for /metrics; they only rise.
+struct ReceiptCounters {
+  std::uint64_t received = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t unmatched = 0;     // kept until their reference appears
+  std::uint64_t changed = 0;       // moved a delivery's state
+  std::uint64_t not_settling = 0;  // kept and shown, but their verification settles nothing
+  std::uint64_t store_errors = 0;
+};
+
+class ReceiptDesk {
+ public:
+  // Which verifications of a provider's receipts change states. Cheap, thread-safe.
+  using Settling = std::function<std::vector<Verification>(ProviderId)>;
+  struct Hooks {
+    std::function<void()> events_changed;  // events were committed; cheap
+  };
+  // VALID alone, for every provider.
+  static Settling only_valid();
+
+  // Everything given must outlive it.
+  ReceiptDesk(Store& store, const Clock& clock, Log& log, Settling settling, Hooks hooks);
+
+  // Stores receipts, matches them within their provider, applies what settles. `poll`: cursor and newly seen ids of the mailbox they came
+  // from, committed with them. Blocks until durable. Reporting a receipt twice does no harm. Thread-safe. Errors: the store's; nothing is
+  // half done, so the provider must report them again.
+  Status take(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll = nullptr);
+
+  // Keeps byte-exact material before its receipt is taken: durable when it returns. It belongs to the organisation when the provider serves
+  // exactly one, else to the hub itself (the nil organisation): whose delivery it proves is known only once it is matched.
+  Result<BlobId> keep(ProviderId provider, std::string_view bytes);
+
+  // Where keep() puts this provider's material.
+  OrganisationId owner_of(ProviderId provider) const;
+  std::map<ProviderId, ReceiptCounters> counters() const { return counters_.copy(); }
+
+ private:
+  Store& store_;
+  const Clock& clock_;
+  Log& log_;
+  Settling settling_;
+  Hooks hooks_;
+  Guarded<std::map<ProviderId, ReceiptCounters>> counters_;
+};
+
+}  // namespace messo
