@@ -1,3 +1,4 @@
+// links: messo_config
 // Hostile configuration: both schemas over any text. Nothing may crash, hang, or print what it loaded differently a second time.
 #include <cstdint>
 #include <cstdlib>
