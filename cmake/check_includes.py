@@ -40,6 +40,13 @@ def includes_of(path):
             yield number, match.group(1), match.group(2)
 
 
+def is_generated(root, path, target):
+    """Whether the build writes it: some CMake file on the way names it."""
+    lists = [*(root / "cmake").glob("*.cmake"), *(folder / "CMakeLists.txt" for folder in path.parents if folder.is_relative_to(root))]
+    name = target.split("/")[-1]
+    return any(list_file.exists() and name in list_file.read_text(encoding="utf-8") for list_file in lists)
+
+
 def core_problem(root, path, order, target):
     """What is wrong with an include in quotes of a file below core/, or None."""
     library = path.relative_to(root / "core").parts[0]
@@ -54,9 +61,7 @@ def core_problem(root, path, order, target):
         return None
     if (root / "core/channel/sdk" / target).exists():
         return None if order.index(library) >= order.index("channel") else f'"{target}" is the plugin border: not for {library}'
-    if target.endswith(".inc") or target.startswith("generated/"):
-        return None
-    return f'"{target}" is not written from core/'
+    return None if is_generated(root, path, target) else f'"{target}" is not written from core/'
 
 
 def plugin_problem(root, path, order, target):
@@ -66,7 +71,7 @@ def plugin_problem(root, path, order, target):
     first = target.split("/")[0]
     if target in ("messo_channel.h", "messo_channel.hpp") or (root / "core/channel/sdk" / target).exists():
         return None
-    if (path.parent / target).exists() or first == own or target.endswith(".inc"):
+    if (path.parent / target).exists() or first == own:
         return None
     lists = plugins / first / "CMakeLists.txt"
     if "/" in target and lists.exists():
@@ -75,7 +80,7 @@ def plugin_problem(root, path, order, target):
         return None
     if first in order and first != "base":
         return f'"{target}": a plugin knows messo_channel.h and core/base only'
-    return None if first == "base" else f'"{target}" is neither the plugin\'s own nor shared'
+    return None if first == "base" or is_generated(root, path, target) else f'"{target}" is neither the plugin\'s own nor shared'
 
 
 def outside_problem(name, target):

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Links between documents lead somewhere, and docs/README.md lists every document of its folder."""
+import pathlib
+import re
+import sys
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+OUTSIDE = re.compile(r"^[a-z]+:|^#")
+
+
+def documents():
+    folders = ("docs", "core", "plugins", "tests", "templates", "config", "packaging", "demo")
+    yield from ROOT.glob("*.md")
+    for folder in folders:
+        yield from (path for path in (ROOT / folder).rglob("*.md") if "node_modules" not in path.parts)
+
+
+def dead_links(document):
+    fenced = False
+    for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), 1):
+        fenced ^= line.lstrip().startswith("```")
+        if fenced:
+            continue
+        for target in LINK.findall(re.sub(r"`[^`]*`", "", line)):
+            path = urllib.parse.unquote(target.split("#")[0])
+            if not OUTSIDE.match(target) and not (document.parent / path).exists():
+                yield f"{document.relative_to(ROOT)}:{number}: nothing is at {target}"
+
+
+def unlisted():
+    index = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "docs").rglob("*")):
+        name = path.relative_to(ROOT / "docs").as_posix()
+        if path.is_file() and name != "README.md" and not name.startswith("decisions/") and f"({name})" not in index:
+            yield f"docs/README.md does not list {name}"
+
+
+def main():
+    found = list(documents())
+    problems = [problem for document in found for problem in dead_links(document)] + list(unlisted())
+    print("\n".join(problems) if problems else f"{len(found)} documents, no dead link.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
