@@ -27,6 +27,8 @@ std::string xtext(std::string_view text) {
   return out;
 }
 
+bool wants_utf8(const OutgoingMail& mail) { return mail.smtputf8 || !is_ascii(mail.recipient) || !is_ascii(mail.sender); }
+
 // Nothing of ours may break out of its command line, whatever a caller passes.
 bool breaks_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0<>", 5)) != std::string_view::npos; }
 
@@ -149,8 +151,7 @@ std::optional<Verdict> SmtpSession::local_verdict(const OutgoingMail& mail) cons
     Reply reply{501, EnhancedCode{5, 1, 3}, "address cannot stand in a command"};
     return verdict_of(Stage::rcpt, reply);
   }
-  const bool utf8 = mail.smtputf8 || !is_ascii(mail.recipient) || !is_ascii(mail.sender);
-  if (utf8 && !capabilities_.smtputf8) return verdict_of(Stage::mail, Failure::smtputf8_missing);
+  if (wants_utf8(mail) && !capabilities_.smtputf8) return verdict_of(Stage::mail, Failure::smtputf8_missing);
   if (!capabilities_.eight_bit_mime && !is_ascii(mail.bytes)) return verdict_of(Stage::mail, Failure::eight_bit_missing);
   const auto over = [&](std::uint64_t limit) { return limit > 0 && mail.bytes.size() > limit; };
   if (over(capabilities_.max_size) || over(settings_.max_message_bytes)) return verdict_of(Stage::mail, Failure::too_big);
@@ -163,8 +164,8 @@ void SmtpSession::append_mail_command(const OutgoingMail& mail) {
   out_ += mail.sender;
   out_ += '>';
   if (capabilities_.size) out_ += " SIZE=" + std::to_string(mail.bytes.size());
-  if (capabilities_.eight_bit_mime && (mail.smtputf8 || !is_ascii(mail.bytes))) out_ += " BODY=8BITMIME";
-  if (mail.smtputf8 || !is_ascii(mail.recipient) || !is_ascii(mail.sender)) out_ += " SMTPUTF8";
+  if (capabilities_.eight_bit_mime && (wants_utf8(mail) || !is_ascii(mail.bytes))) out_ += " BODY=8BITMIME";
+  if (wants_utf8(mail)) out_ += " SMTPUTF8";
   if (settings_.dsn && capabilities_.dsn) {
     out_ += " RET=HDRS";
     if (!mail.envelope_id.empty()) out_ += " ENVID=" + xtext(mail.envelope_id);

@@ -56,6 +56,8 @@ class SmtpSession {
 
   // Says QUIT, waits shortly for the answer, closes. Closes at once when a mail is announced or the dialogue is broken.
   void close();
+  // Closes without a word.
+  void abandon() { stream_.close(); }
 
  private:
   using Answer = std::variant<Reply, SmtpStream::Trouble>;

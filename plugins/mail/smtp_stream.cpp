@@ -3,6 +3,7 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/DNS.h>
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
 #include <Poco/Net/SocketAddress.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -114,6 +115,7 @@ SmtpStream::Outcome SmtpStream::start_tls(const Poco::Net::Context::Ptr& context
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   last_certificate_error = X509_V_OK;
   std::string why;
+  bool gone = false;
   try {
     // Not blocking during the handshake: a peer that drips bytes must not outlast the deadline.
     plain_->setBlocking(false);
@@ -134,6 +136,12 @@ SmtpStream::Outcome SmtpStream::start_tls(const Poco::Net::Context::Ptr& context
     socket_ = secure;
     secure_ = true;
     return {};
+  } catch (const Poco::Net::SSLConnectionUnexpectedlyClosedException& error) {
+    gone = true;
+    why = error.displayText();
+  } catch (const Poco::Net::NetException& error) {
+    gone = dynamic_cast<const Poco::Net::SSLException*>(&error) == nullptr;
+    why = error.displayText();
   } catch (const Poco::Exception& error) {
     why = error.displayText();
   }
@@ -141,11 +149,15 @@ SmtpStream::Outcome SmtpStream::start_tls(const Poco::Net::Context::Ptr& context
   const long certificate = last_certificate_error;
   close();
   if (certificate != X509_V_OK) return Trouble{Failure::certificate_invalid, X509_verify_cert_error_string(certificate)};
-  return Trouble{Failure::tls_failed, why};
+  // A server that goes away is out of order; one that answers but cannot agree is a matter of configuration.
+  return Trouble{gone ? Failure::closed : Failure::tls_failed, why};
 }
 
 int SmtpStream::write_some(std::string_view bytes) {
   try {
+    // Poco's stream sockets go on until all is sent and forget, when they time out, how much was: one system call at a time instead.
+    if (!secure_) return plain_->impl()->Poco::Net::SocketImpl::sendBytes(bytes.data(), static_cast<int>(bytes.size()), 0);
+    // TLS: a record that timed out must be repeated with the same bytes, which is what 0 makes write() do.
     return socket_->sendBytes(bytes.data(), static_cast<int>(bytes.size()));
   } catch (const Poco::TimeoutException&) {
     return 0;

@@ -1,0 +1,106 @@
+#include "smtp/smtp_queue.hpp"
+
+#include <algorithm>
+
+namespace messo::smtp {
+
+bool SmtpQueue::put(std::vector<plugin::OwnedMessage>&& batch) {
+  const std::scoped_lock hold(mutex_);
+  if (closed_ || in_hand_ + batch.size() > capacity_) return false;
+  in_hand_ += batch.size();
+  waiting_count_ += batch.size();
+  for (auto& message : batch) {
+    const auto priority = std::min<std::size_t>(message.priority(), waiting_.size() - 1);
+    waiting_[priority].push_back(std::move(message));
+  }
+  for (std::size_t i = 0; i < waiting_count_ && !idle_.empty(); ++i) {
+    idle_.back()->called = true;
+    idle_.back()->wake.notify_one();
+    idle_.pop_back();
+  }
+  return true;
+}
+
+void SmtpQueue::put_back(plugin::OwnedMessage&& message) {
+  const std::scoped_lock hold(mutex_);
+  const auto priority = std::min<std::size_t>(message.priority(), waiting_.size() - 1);
+  waiting_[priority].push_front(std::move(message));
+  ++waiting_count_;
+  if (idle_.empty()) return;
+  idle_.back()->called = true;
+  idle_.back()->wake.notify_one();
+  idle_.pop_back();
+}
+
+std::optional<plugin::OwnedMessage> SmtpQueue::pop() {
+  for (auto& line : waiting_) {
+    if (line.empty()) continue;
+    std::optional<plugin::OwnedMessage> message(std::move(line.front()));
+    line.pop_front();
+    --waiting_count_;
+    return message;
+  }
+  return {};
+}
+
+SmtpQueue::Wake SmtpQueue::take(Seat& seat, std::chrono::steady_clock::time_point idle_at, std::optional<plugin::OwnedMessage>& message) {
+  std::unique_lock hold(mutex_);
+  for (;;) {
+    message = pop();
+    if (message) return Wake::message;
+    if (closed_) return Wake::closed;
+    seat.called = false;
+    idle_.push_back(&seat);
+    const bool called = seat.wake.wait_until(hold, idle_at, [&] { return seat.called; });
+    if (called) continue;
+    std::erase(idle_, &seat);
+    return Wake::idle;
+  }
+}
+
+std::optional<plugin::OwnedMessage> SmtpQueue::take_surplus() {
+  const std::scoped_lock hold(mutex_);
+  if (closed_ || !idle_.empty()) return {};
+  return pop();
+}
+
+bool SmtpQueue::rest(Seat& seat, std::chrono::steady_clock::time_point until) {
+  std::unique_lock hold(mutex_);
+  if (closed_) return true;
+  seat.called = false;
+  resting_.push_back(&seat);
+  seat.wake.wait_until(hold, until, [&] { return seat.called; });
+  std::erase(resting_, &seat);
+  return closed_;
+}
+
+std::vector<plugin::OwnedMessage> SmtpQueue::drain() {
+  const std::scoped_lock hold(mutex_);
+  std::vector<plugin::OwnedMessage> rest;
+  while (auto message = pop()) rest.push_back(std::move(*message));
+  return rest;
+}
+
+void SmtpQueue::close() {
+  const std::scoped_lock hold(mutex_);
+  closed_ = true;
+  for (auto* seats : {&idle_, &resting_}) {
+    for (auto* seat : *seats) {
+      seat->called = true;
+      seat->wake.notify_one();
+    }
+  }
+  idle_.clear();
+}
+
+void SmtpQueue::done() {
+  const std::scoped_lock hold(mutex_);
+  if (--in_hand_ == 0) empty_.notify_all();
+}
+
+bool SmtpQueue::wait_empty(std::chrono::milliseconds limit) {
+  std::unique_lock hold(mutex_);
+  return empty_.wait_for(hold, limit, [this] { return in_hand_ == 0; });
+}
+
+}  // namespace messo::smtp

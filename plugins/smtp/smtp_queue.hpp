@@ -1,0 +1,63 @@
+// The messages that wait in the plugin, urgent ones first, and the workers that wait for them.
+#pragma once
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "messo_channel.hpp"
+
+namespace messo::smtp {
+
+// Thread-safe. Bounded by the credits granted to the hub. The worker that fell idle last is woken first, so that few messages keep few
+// connections warm instead of many half cold.
+class SmtpQueue {
+ public:
+  explicit SmtpQueue(std::size_t capacity) : capacity_(capacity) {}
+
+  // One per worker thread.
+  struct Seat {
+    std::condition_variable wake;
+    bool called = false;
+  };
+
+  // All or nothing; false when that would be more than the capacity, or after close().
+  bool put(std::vector<plugin::OwnedMessage>&& batch);
+  // Back to the front of its priority; it still counts as in hand.
+  void put_back(plugin::OwnedMessage&& message);
+
+  enum class Wake : std::uint8_t { message, idle, closed };
+  // Waits for a message, until `idle_at` at most.
+  Wake take(Seat& seat, std::chrono::steady_clock::time_point idle_at, std::optional<plugin::OwnedMessage>& message);
+  // Another message without waiting, unless a worker waits that should have it.
+  std::optional<plugin::OwnedMessage> take_surplus();
+  // Waits until closed or the time has passed; true when closed.
+  bool rest(Seat& seat, std::chrono::steady_clock::time_point until);
+
+  // All that waits; they still count as in hand.
+  std::vector<plugin::OwnedMessage> drain();
+  // No more messages in; workers are sent home once the queue is empty.
+  void close();
+  // A message got its outcome.
+  void done();
+  // Waits until every message has its outcome; false after `limit`.
+  bool wait_empty(std::chrono::milliseconds limit);
+
+ private:
+  std::optional<plugin::OwnedMessage> pop();
+
+  const std::size_t capacity_;
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  std::array<std::deque<plugin::OwnedMessage>, 4> waiting_;  // by messo_priority
+  std::size_t waiting_count_ = 0;
+  std::size_t in_hand_ = 0;
+  std::vector<Seat*> idle_;
+  std::vector<Seat*> resting_;
+  bool closed_ = false;
+};
+
+}  // namespace messo::smtp
