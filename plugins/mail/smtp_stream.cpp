@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <fstream>
 
 namespace messo::mail {
@@ -161,6 +162,9 @@ int SmtpStream::write_some(std::string_view bytes) {
     return socket_->sendBytes(bytes.data(), static_cast<int>(bytes.size()));
   } catch (const Poco::TimeoutException&) {
     return 0;
+  } catch (const Poco::Exception& error) {
+    if (error.code() == EAGAIN) return 0;  // the send timeout, as Poco tells it
+    throw;
   }
 }
 

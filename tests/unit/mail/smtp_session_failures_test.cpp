@@ -140,7 +140,7 @@ TEST_F(SessionTest, a_server_that_stops_reading_amid_a_large_body_is_safe_to_rep
   peer->add("body=hang:1000");
   const std::string large(40'000'000, 'x');
   const auto verdict = deliver(mail("b@example.it", large));
-  EXPECT_EQ(verdict.code, "smtp.timeout.body");
+  EXPECT_EQ(verdict.code, "smtp.timeout.body") << verdict.private_text;
   EXPECT_EQ(verdict.outcome, Outcome::try_later);
 }
 
