@@ -1,0 +1,186 @@
+#include "channel/plugin_provider.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <condition_variable>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace messo {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr Millis kStopGrace = 2s;
+
+// Room for a plugin's sentence.
+class Sentence {
+ public:
+  messo_buffer* raw() { return &buffer_; }
+  std::string text(std::string_view otherwise) const {
+    const std::size_t length = std::min(buffer_.len, room_.size());
+    return length == 0 ? std::string(otherwise) : clean_text({room_.data(), length}, length);
+  }
+
+ private:
+  std::array<char, 1024> room_{};
+  messo_buffer buffer_{room_.data(), room_.size(), 0};
+};
+
+// How far the thread that ends an instance has come; shared with it, because it may be left behind.
+struct Ending {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stopped = false, muted = false, destroyed = false;
+
+  void set(bool Ending::*what) {
+    {
+      const std::scoped_lock hold(mutex);
+      this->*what = true;
+    }
+    changed.notify_all();
+  }
+  bool wait(bool Ending::*what, Millis limit) {
+    std::unique_lock hold(mutex);
+    return changed.wait_for(hold, limit, [&] { return this->*what; });
+  }
+  // Waits until the border is muted; destroying before could free what a call-back still uses.
+  void wait_muted() {
+    std::unique_lock hold(mutex);
+    changed.wait(hold, [&] { return muted; });
+  }
+};
+
+Result<std::string> whole_config(const Provider& settings, const PluginDescriptor& plugin) {
+  auto config = join_config(settings.config_json, settings.secrets_json.reveal());
+  if (!config) return fail(std::move(config.error()));
+  auto checked = plugin.schema.check(std::move(*config));
+  if (!checked) return fail(std::move(checked.error()));
+  return checked->dump();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<PluginProvider>> PluginProvider::start(Provider settings, PluginPtr plugin, BorderParts parts) {
+  const PluginDescriptor& descriptor = plugin->descriptor();
+  auto config = whole_config(settings, descriptor);
+  if (!config) return fail(std::move(config.error()));
+  auto border = std::make_shared<PluginBorder>(settings, parts);
+  const messo_channel& table = plugin->table();
+  Sentence why;
+  messo_instance* instance = table.create({config->data(), config->size()}, border->host(), why.raw());
+  if (instance == nullptr) {
+    border->mute();
+    return fail(ErrorKind::invalid, "provider_refused", why.text("the plugin refused the configuration and did not say why"));
+  }
+  if (const auto code = table.start(instance, why.raw()); code != MESSO_OK) {
+    border->mute();
+    table.destroy(instance);
+    return fail(code == MESSO_E_INVALID ? ErrorKind::invalid : ErrorKind::internal,
+                code == MESSO_E_INVALID ? "provider_refused" : "provider_failed", why.text("the plugin did not start and did not say why"));
+  }
+  return std::shared_ptr<PluginProvider>(
+      new PluginProvider(std::move(settings), std::move(plugin), std::move(border), instance, parts.log));
+}
+
+PluginProvider::PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, messo_instance* instance,
+                               Log& log)
+    : settings_(std::move(settings)),
+      plugin_(std::move(plugin)),
+      simulated_(plugin_->descriptor().has_extension("simulated/1")),
+      border_(std::move(border)),
+      instance_(instance),
+      log_(log) {}
+
+PluginProvider::~PluginProvider() { stop(Millis{0}); }
+
+Submitted PluginProvider::submit(std::span<const OutgoingMessage> batch) {
+  if (batch.empty()) return Submitted::taken;
+  const std::unique_lock hold(calls_, std::try_to_lock);  // a probe may take seconds, and the dispatcher has others to serve
+  if (!hold.owns_lock() || stopped_) return Submitted::busy;
+  for (std::size_t from = 0; from < batch.size(); from += max_batch()) {
+    const auto result = submit_checked(batch.subspan(from, std::min(max_batch(), batch.size() - from)));
+    if (result == Submitted::taken) continue;
+    if (from == 0) return result;
+    // Part of it is out: the rest is told one by one.
+    if (border_->admit(batch.subspan(from))) border_->fail_batch(batch.subspan(from));
+    return Submitted::failed;
+  }
+  return Submitted::taken;
+}
+
+Submitted PluginProvider::submit_checked(std::span<const OutgoingMessage> batch) {
+  if (!border_->admit(batch)) return Submitted::busy;
+  const BorderBatch raw(batch);
+  const std::int32_t code = plugin_->table().submit(instance_, raw.data(), raw.size());
+  if (code == MESSO_OK) return Submitted::taken;
+  if (code == MESSO_E_BUSY) return border_->take_back(batch) ? Submitted::busy : Submitted::failed;
+  log_.error("MSO-2515",
+             "a plugin failed while it took messages; those without an outcome are in doubt. Look for its own lines before this one",
+             {{"provider", settings_.key}, {"code", std::to_string(code)}});
+  border_->fail_batch(batch);
+  return Submitted::failed;
+}
+
+void PluginProvider::stop(Millis limit) {
+  if (stopped_.exchange(true)) return;
+  border_->end_grants();
+  // A call that is running returns first; one that never does takes the instance with it.
+  if (const std::unique_lock hold(calls_, limit + kStopGrace); !hold.owns_lock()) {
+    border_->mute();
+    return leave_behind();
+  }
+  const auto ending = std::make_shared<Ending>();
+  std::thread worker([ending, border = border_, plugin = plugin_, instance = instance_, limit] {
+    plugin->table().stop(instance, limit.count());
+    ending->set(&Ending::stopped);
+    ending->wait_muted();
+    plugin->table().destroy(instance);
+    ending->set(&Ending::destroyed);
+  });
+  const bool in_time = ending->wait(&Ending::stopped, limit + kStopGrace);
+  border_->mute();
+  border_->abandon("stopped_unanswered", "The channel was stopped before it said what became of the message.");
+  ending->set(&Ending::muted);
+  if (in_time && ending->wait(&Ending::destroyed, kStopGrace)) {
+    worker.join();
+    return;
+  }
+  worker.detach();
+  leave_behind();
+}
+
+void PluginProvider::leave_behind() {
+  border_->abandon("stopped_unanswered", "The channel was stopped before it said what became of the message.");
+  // A thread of the plugin may come back at any time: what it would touch is never freed.
+  static Guarded<std::vector<std::pair<std::shared_ptr<PluginBorder>, PluginPtr>>> left;
+  left.with([&](auto& all) { all.emplace_back(border_, plugin_); });
+  log_.error("MSO-2516",
+             "a plugin did not stop in time and is left behind with its memory until the daemon restarts. Report it to its author",
+             {{"provider", settings_.key}, {"plugin", settings_.plugin}});
+}
+
+ProviderFigures PluginProvider::figures() const {
+  auto now = border_->figures();
+  return {now.granted, now.in_hand, now.pause_until, std::move(now.reason)};
+}
+
+Result<std::string> PluginProvider::probe(Millis limit) {
+  const messo_channel& table = plugin_->table();
+  const void* extension = nullptr;
+  if (plugin_->descriptor().has_extension("probe/1") && MESSO_HAS(&table, messo_channel, extension) && table.extension != nullptr) {
+    extension = table.extension("probe/1");
+  }
+  const auto* probe = static_cast<const messo_probe_v1*>(extension);
+  if (probe == nullptr || probe->struct_size < sizeof *probe || probe->probe == nullptr) {
+    return fail(ErrorKind::not_found, "no_probe",
+                fmt::format("the plugin \"{}\" cannot try its account without sending", settings_.plugin));
+  }
+  const std::scoped_lock hold(calls_);
+  if (stopped_) return fail(ErrorKind::unavailable, "provider_stopped", "the provider is stopped");
+  Sentence report;
+  if (probe->probe(instance_, limit.count(), report.raw()) == MESSO_OK) return report.text("The provider answers.");
+  return fail(ErrorKind::unavailable, "probe_failed", report.text("the provider does not answer"));
+}
+
+}  // namespace messo

@@ -1,0 +1,66 @@
+// A provider behind the plugin border: one instance of a plugin, as a ProviderPort.
+#pragma once
+#include "channel/plugin_border.hpp"
+#include "channel/plugin_catalog.hpp"
+
+namespace messo {
+
+// What a provider is doing, for /status and `messo provider list`.
+struct ProviderFigures {
+  std::uint32_t granted = 0;
+  std::size_t in_hand = 0;
+  std::optional<Instant> pause_until;
+  std::string reason;  // of the pause, for operators
+};
+
+// Threads: submit() one call at a time, stop() once or more from one thread; both may be called at the same time. figures(), sweep() from
+// any.
+class PluginProvider final : public ProviderPort {
+ public:
+  // Joins and checks the configuration, makes an instance and starts it; it may grant credits before this returns. Errors: as
+  // ConfigSchema::check; invalid "provider_refused" with the plugin's own sentence; internal "provider_failed".
+  static Result<std::shared_ptr<PluginProvider>> start(Provider settings, PluginPtr plugin, BorderParts parts);
+  // Stops it, giving nothing a chance to drain, when nobody did.
+  ~PluginProvider() override;
+  PluginProvider(const PluginProvider&) = delete;
+  PluginProvider& operator=(const PluginProvider&) = delete;
+
+  const Provider& settings() const override { return settings_; }
+  bool simulated() const override { return simulated_; }
+  std::size_t preferred_batch() const override { return plugin_->descriptor().preferred_batch; }
+  std::size_t max_batch() const override { return plugin_->descriptor().max_batch; }
+
+  // Beyond the grant, while paused or stopping: busy. What the plugin leaves without an outcome when it fails is told as unknown.
+  Submitted submit(std::span<const OutgoingMessage> batch) override;
+
+  // A plugin that needs longer than `limit` plus a grace is left behind: muted, its thread and memory kept, its attempts told as unknown.
+  // Returns at most about `limit` + 2 s later. Attempts a plugin forgot to answer are told as unknown too.
+  void stop(Millis limit) override;
+  // From now on its grants are not passed on: a successor speaks for this provider.
+  void end_grants() { border_->end_grants(); }
+  // Speaks for this provider from now on, after a predecessor's end_grants().
+  void repeat_grant() { border_->repeat_grant(); }
+
+  // Watches answer_by; to be called about every second.
+  void sweep() { border_->sweep(); }
+  ProviderFigures figures() const;
+  // Tries the account without sending (extension probe/1); the sentence of the report. not_found "no_probe" when the plugin has none;
+  // unavailable "probe_failed" with its sentence. Blocks up to about `limit`; meanwhile submit() is busy.
+  Result<std::string> probe(Millis limit);
+
+ private:
+  PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, messo_instance* instance, Log& log);
+  Submitted submit_checked(std::span<const OutgoingMessage> batch);
+  void leave_behind();
+
+  const Provider settings_;
+  const PluginPtr plugin_;
+  const bool simulated_;
+  const std::shared_ptr<PluginBorder> border_;
+  messo_instance* const instance_;
+  Log& log_;
+  std::timed_mutex calls_;  // one call at a time (submit, probe)
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace messo
