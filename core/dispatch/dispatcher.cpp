@@ -81,6 +81,7 @@ DispatchStatus Dispatcher::status() const {
 
 void Dispatcher::run() {
   while (!stopping_) {
+    metrics_.turns.fetch_add(1, std::memory_order_relaxed);
     refresh();
     check_overdue();
     bool again = false, idle = true, failed = false;

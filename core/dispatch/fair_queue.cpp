@@ -24,6 +24,19 @@ std::size_t earliest(const Children& children, double now, Open open, Finish fin
   return best;
 }
 
+// A level whose children of the last round have no more work was idle in between: its time moves past all that was served, so that what
+// they were ahead is forgotten. `children`: every node of the level; `present`: those with work now.
+template <class Children, class Present>
+void take_over(double& now, Children& children, const Present& present) {
+  bool goes_on = false;
+  for (const auto* node : present) goes_on = goes_on || node->busy;
+  for (auto* node : children) {
+    if (!goes_on) now = std::max(now, node->finish);
+    node->busy = false;
+  }
+  for (auto* node : present) node->busy = true;
+}
+
 // Serving a child: the level's time moves to its start, its finish one step past it.
 void advance(double& now, double& finish, double step) {
   now = std::max(finish, now);
@@ -45,9 +58,10 @@ std::uint32_t class_weight(Priority priority) {
 void FairQueue::prune() {
   for (ClassNode& node : classes_) {
     for (auto& [id, organisation] : node.organisations) {
-      std::erase_if(organisation.services, [&](const auto& service) { return service.second <= organisation.now; });
+      std::erase_if(organisation.services,
+                    [&](const auto& service) { return !service.second.busy && service.second.finish <= organisation.now; });
     }
-    std::erase_if(node.organisations, [&](const auto& entry) { return entry.second.finish <= node.now && entry.second.services.empty(); });
+    std::erase_if(node.organisations, [&](const auto& entry) { return !entry.second.busy && entry.second.finish <= node.now; });
   }
 }
 
@@ -78,6 +92,30 @@ FairQueue::Round::Round(FairQueue& queue, std::span<const LaneShare> lanes) : qu
     ++branch.open;
     ++top.open;
   }
+  take_over_busy();
+}
+
+void FairQueue::Round::take_over_busy() {
+  std::vector<ClassNode*> classes, classes_now;
+  for (std::size_t level = 0; level < classes_.size(); ++level) {
+    ClassNode& node = queue_.classes_[level];
+    classes.push_back(&node);
+    if (classes_[level].node != nullptr) classes_now.push_back(&node);
+    std::vector<OrganisationNode*> organisations, organisations_now;
+    for (auto& [id, organisation] : node.organisations) organisations.push_back(&organisation);
+    for (const Branch& branch : classes_[level].branches) organisations_now.push_back(branch.node);
+    take_over(node.now, organisations, organisations_now);
+    for (OrganisationNode* organisation : organisations) {
+      if (!organisation->busy) organisation->services.clear();
+    }
+    for (const Branch& branch : classes_[level].branches) {
+      std::vector<Share*> services, services_now;
+      for (auto& [id, service] : branch.node->services) services.push_back(&service);
+      for (const Leaf& leaf : branch.leaves) services_now.push_back(leaf.node);
+      take_over(branch.node->now, services, services_now);
+    }
+  }
+  take_over(queue_.now_, classes, classes_now);
 }
 
 std::optional<std::size_t> FairQueue::Round::next() const {
@@ -89,7 +127,7 @@ std::optional<std::size_t> FairQueue::Round::next() const {
       top.branches, top.node->now, [](const Branch& b) { return b.open > 0; }, [](const Branch& b) { return b.node->finish; })];
   return branch
       .leaves[earliest(
-          branch.leaves, branch.node->now, [](const Leaf& l) { return l.open; }, [](const Leaf& l) { return *l.finish; })]
+          branch.leaves, branch.node->now, [](const Leaf& l) { return l.open; }, [](const Leaf& l) { return l.node->finish; })]
       .lane;
 }
 
@@ -100,7 +138,7 @@ void FairQueue::Round::served(std::size_t lane) {
   Leaf& leaf = branch.leaves[place.leaf];
   advance(queue_.now_, top.node->finish, top.step);
   advance(top.node->now, branch.node->finish, branch.step);
-  advance(branch.node->now, *leaf.finish, leaf.step);
+  advance(branch.node->now, leaf.node->finish, leaf.step);
 }
 
 void FairQueue::Round::close(std::size_t lane) {

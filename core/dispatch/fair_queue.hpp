@@ -33,13 +33,15 @@ class FairQueue {
   std::size_t entries() const;
 
  private:
-  struct OrganisationNode {
+  struct Share {
     double finish = 0;
-    double now = 0;  // virtual time among its services
-    std::map<ServiceId, double> services;
+    bool busy = false;  // had work in the last round
   };
-  struct ClassNode {
-    double finish = 0;
+  struct OrganisationNode : Share {
+    double now = 0;  // virtual time among its services
+    std::map<ServiceId, Share> services;
+  };
+  struct ClassNode : Share {
     double now = 0;  // virtual time among its organisations
     std::map<OrganisationId, OrganisationNode> organisations;
   };
@@ -62,7 +64,7 @@ class FairQueue::Round {
  private:
   struct Leaf {
     std::size_t lane;
-    double* finish;
+    Share* node;
     double step;
     bool open = true;
   };
@@ -81,6 +83,7 @@ class FairQueue::Round {
   struct Place {
     std::size_t level, branch, leaf;
   };
+  void take_over_busy();
   FairQueue& queue_;
   std::array<Class, kPriorities.size()> classes_;
   std::vector<Place> places_;  // by lane
