@@ -35,4 +35,11 @@ Town found_town(const Daemon& daemon, const RelayOptions& relay) {
   return {kLiveKey, kTestKey};
 }
 
+std::string reminder_job(const std::string& email, const std::string& reference) {
+  return R"({"template":"appuntamento-promemoria","recipient":{"language":"it","email":")" + email + R"("},"reference":")" + reference +
+         R"(","data":{"servizio":"Rilascio della carta d'identità elettronica","quando":"2026-12-22T10:30:00+01:00","codice":"VLC-48213",)" +
+         R"("nominativo":"Maria Bianchi","da_portare":["la carta d'identità che scade","una fototessera recente"],)" +
+         R"("ufficio":{"nome":"Ufficio Anagrafe","indirizzo":"Piazza del Municipio 1","telefono":"0000 000001"}}})";
+}
+
 }  // namespace messo::test
