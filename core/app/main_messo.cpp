@@ -1,1 +1,8 @@
-int main() { return 0; }
+#include <iostream>
+
+#include "app/cli/commands.hpp"
+
+int main(int argc, char** argv) {
+  messo::cli::Session session(std::cout, std::cerr);
+  return messo::cli::run_messo(argc, argv, session);
+}

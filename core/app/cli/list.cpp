@@ -1,0 +1,65 @@
+#include <ostream>
+
+#include "app/cli/commands.hpp"
+#include "app/cli/text_layout.hpp"
+
+namespace messo::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string service, status, tmpl, reference, from, to;
+  std::size_t limit = 20;
+};
+
+Status print(Session& session, const Options& o) {
+  constexpr std::size_t kPage = 200;
+  Table table({"ID", "ACCEPTED", "STATUS", "TEMPLATE", "SERVICE", "REFERENCE", "MODE"});
+  json all = json::array();
+  std::string cursor;
+  bool more = true;
+  while (more && all.size() < o.limit) {
+    auto answer = session.api().call({.path = "/v1/notifications",
+                                      .query = {{"service", o.service},
+                                                {"status", o.status},
+                                                {"template", o.tmpl},
+                                                {"reference", o.reference},
+                                                {"from", o.from},
+                                                {"to", o.to},
+                                                {"cursor", cursor},
+                                                {"limit", std::to_string(std::min(kPage, o.limit - all.size()))}}});
+    if (!answer) return fail(std::move(answer.error()));
+    for (const json& n : list(answer->body, "items")) {
+      all.push_back(n);
+      table.add({text(n, "id"), local_time(text(n, "accepted_at")), text(n, "status"), text(n, "template"),
+                 text(n, "organisation") + '/' + text(n, "service"), text(n, "reference"), text(n, "mode") == "test" ? "test" : ""});
+    }
+    cursor = text(answer->body, "next_cursor");
+    more = !cursor.empty();
+  }
+  if (session.printed_json({{"items", all}})) return {};
+  if (all.empty()) {
+    session.out << "There is none.\n";
+  } else {
+    session.out << table.to_text() << (more ? "There are more: raise --limit, or narrow it with --status, --template, --from.\n" : "");
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Session& session) {
+  auto o = std::make_shared<Options>();
+  auto* c = app.add_subcommand("list", "Notifications, newest first");
+  c->add_option("--service", o->service, "Only of this service, as organisation/service");
+  c->add_option("--status", o->status, "Only with this status: queued, sent, delivered, refused, in_doubt, ...");
+  c->add_option("--template", o->tmpl, "Only of this template");
+  c->add_option("--reference", o->reference, "Only with this reference");
+  c->add_option("--from", o->from, "Accepted at or after this time");
+  c->add_option("--to", o->to, "Accepted before this time");
+  c->add_option("--limit", o->limit, "How many at most")->capture_default_str()->check(CLI::Range(1, 1'000'000));
+  c->callback([&session, o] { session.run([&] { return print(session, *o); }); });
+}
+
+}  // namespace messo::cli
