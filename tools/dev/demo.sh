@@ -4,17 +4,17 @@ demo_help() {
 Usage: ./dev demo [OPTIONS]
 
 Installs what is missing, builds Messo and shows it at work beside a real mail sink; no questions asked.
-Options go to demo/demo.sh; its own --help follows.
+Options go to demo/demo.py; its own --help follows.
 TEXT
-  [ ! -x demo/demo.sh ] || { say "" && demo/demo.sh --help; }
+  [ ! -x demo/demo.py ] || { say "" && demo/demo.py --help; }
 }
 
 dev_demo() {
   case "${1:-}" in -h | --help) demo_help && return ;; esac
-  [ -x demo/demo.sh ] || die "demo/demo.sh is missing: this checkout is not complete. git status shows what changed."
+  [ -x demo/demo.py ] || die "demo/demo.py is missing: this checkout is not complete. git status shows what changed."
   steps 2
   install_packages demo
-  build dev messod messo plugins
+  build dev messod messo plugins smtp_peer
   unlock_folder
-  exec demo/demo.sh "$@"
+  exec demo/demo.py "$@"
 }
