@@ -141,8 +141,9 @@ SmtpStream::Outcome SmtpStream::start_tls(const Poco::Net::Context::Ptr& context
     gone = true;
     why = error.displayText();
   } catch (const Poco::Net::NetException& error) {
-    gone = dynamic_cast<const Poco::Net::SSLException*>(&error) == nullptr;
     why = error.displayText();
+    // OpenSSL 3 calls the end of the stream an error of the protocol, and Poco passes on no more than its text.
+    gone = dynamic_cast<const Poco::Net::SSLException*>(&error) == nullptr || why.find("unexpected eof") != std::string::npos;
   } catch (const Poco::Exception& error) {
     why = error.displayText();
   }

@@ -167,8 +167,8 @@ std::optional<Job> SmtpChannel::prepare(const plugin::OwnedMessage& message) {
   }
   try {
     auto made = make_job(message, config_, host());
-    if (auto* job = std::get_if<Job>(&made)) return std::move(*job);
-    answer(message.attempt(), std::get<plugin::Outcome>(made));
+    if (made) return std::move(*made);
+    answer(message.attempt(), made.error());
   } catch (const std::exception& error) {
     // Nothing has left; the likely cause is memory, which passes.
     answer(message.attempt(),
@@ -204,7 +204,7 @@ void SmtpChannel::deliver(Worker& worker, Job job) {
     worker.last_use = steady_clock::now();
     if (!worker.session.is_open()) close_session(worker);
     if (worker.session.lost_while_idle() && round == 0) continue;
-    settle(job.attempt, verdict);
+    settle(job.attempt, verdict, job.mail.message_id);
     if (worker.session.mails() >= config_.messages_per_connection) close_session(worker);
     return;
   }
@@ -242,8 +242,10 @@ void SmtpChannel::answer(const messo_id& attempt, const plugin::Outcome& outcome
   queue_.done();
 }
 
-void SmtpChannel::settle(const messo_id& attempt, const Verdict& verdict) {
+void SmtpChannel::settle(const messo_id& attempt, const Verdict& verdict, const std::string& message_id) {
   auto outcome = outcome_of(verdict, config_);
+  const bool may_bounce = verdict.sent() || verdict.outcome == mail::Outcome::unknown;
+  if (may_bounce && !message_id.empty()) outcome.references.push_back({"message_id", message_id, 0});
   if (verdict.pauses_provider) outcome.retry_after_ms = pause_length(verdict).count();
   answer(attempt, outcome);
   if (verdict.pauses_provider && !stopping_) pause(verdict);

@@ -42,7 +42,7 @@ class SmtpChannel final : public plugin::Channel, public plugin::Probes {
   void close_session(Worker& worker);
 
   void answer(const messo_id& attempt, const plugin::Outcome& outcome);
-  void settle(const messo_id& attempt, const mail::Verdict& verdict);
+  void settle(const messo_id& attempt, const mail::Verdict& verdict, const std::string& message_id = {});
   std::optional<plugin::Outcome> paused();
   void pause(const mail::Verdict& verdict);
   std::chrono::milliseconds pause_length(const mail::Verdict& verdict);

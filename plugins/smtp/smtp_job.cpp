@@ -1,7 +1,6 @@
 #include "smtp/smtp_job.hpp"
 
-#include <cstring>
-
+#include "mail/border_mail.hpp"
 #include "mail/verp.hpp"
 
 namespace messo::smtp {
@@ -9,42 +8,6 @@ namespace {
 
 using mail::ReplyClass;
 using plugin::Outcome;
-
-Uuid uuid_of(const messo_id& id) {
-  Uuid out;
-  std::memcpy(out.bytes.data(), id.bytes, sizeof id.bytes);
-  return out;
-}
-
-Outcome bad_destination() { return plugin::refused("smtp.bad_address", "The mail address is not valid.").about(MESSO_SCOPE_DESTINATION); }
-Outcome bad_message(const Error& error) { return plugin::refused("smtp.bad_message", error.message).log_text("build: " + error.code); }
-
-Result<mail::Mailbox> sender_of(const plugin::Message& message, const SmtpConfig& config) {
-  if (message.from().empty()) {
-    if (!config.from)
-      return fail(ErrorKind::invalid, "no_sender", "The message brings no sender and the provider has no default: set `from`.");
-    auto box = *config.from;
-    if (!message.from_name().empty()) box.name = message.from_name();
-    return box;
-  }
-  auto box = mail::parse_mailbox(message.from());
-  if (box && !message.from_name().empty()) box->name = message.from_name();
-  return box;
-}
-
-// False when an attachment cannot be read.
-bool read_attachments(const plugin::Message& message, const plugin::Host& host, mail::MailContent& content) {
-  for (std::size_t i = 0; i < message.attachment_count(); ++i) {
-    const auto attachment = message.attachment(i);
-    auto bytes = host.read_attachment(message.attempt(), attachment);
-    if (!bytes) return false;
-    mail::MailAttachment file{std::string(attachment.name), std::string(attachment.content_type), std::move(*bytes), {}};
-    const bool can_be_id = !file.name.empty() && mail::is_ascii(file.name) && file.name.find_first_of(" <>\"") == std::string::npos;
-    if (can_be_id && content.html.find("\"cid:" + file.name + '"') != std::string::npos) file.content_id = file.name;
-    content.attachments.push_back(std::move(file));
-  }
-  return true;
-}
 
 std::string return_path(const Uuid& delivery, const mail::Mailbox& from, const SmtpConfig& config) {
   if (!config.verp_domain.empty()) return mail::verp_address(delivery, config.verp_domain, config.verp_key.reveal());
@@ -72,35 +35,17 @@ messo_scope scope_of(mail::Scope scope) {
 
 }  // namespace
 
-std::variant<Job, Outcome> make_job(const plugin::Message& message, const SmtpConfig& config, const plugin::Host& host) {
-  const auto to = mail::parse_address(message.to());
-  if (!to) return bad_destination();
-  auto from = sender_of(message, config);
-  if (!from) return bad_message(from.error());
-  mail::MailContent content;
-  content.delivery = uuid_of(message.delivery());
-  content.date = from_unix_ms(message.created_ms());
-  content.from = std::move(*from);
-  content.to = {std::string(message.to_name()), *to};
-  if (!message.reply_to().empty()) {
-    auto reply_to = mail::parse_mailbox(message.reply_to());
-    if (!reply_to) return bad_message(reply_to.error());
-    content.reply_to = std::move(*reply_to);
-  }
-  content.subject = message.text("subject");
-  content.text = message.text("text");
-  content.html = message.text("html");
-  content.language = message.language();
-  if (!read_attachments(message, host, content))
-    return plugin::try_later("smtp.attachment_unreadable", "An attachment of the message could not be read; it will be tried again.");
-  auto built = mail::build_mail(content);
-  if (!built) return bad_message(built.error());
+tl::expected<Job, Outcome> make_job(const plugin::Message& message, const SmtpConfig& config, const plugin::Host& host) {
+  const auto content = mail::content_of(message, config.from, host, "smtp");
+  if (!content) return tl::unexpected<Outcome>(content.error());
+  auto built = mail::build_or_refuse(*content, "smtp");
+  if (!built) return tl::unexpected<Outcome>(std::move(built.error()));
   Job job;
   job.attempt = message.attempt();
   job.mail = std::move(*built);
-  job.sender = return_path(content.delivery, content.from, config);
-  job.recipient = to->to_string();
-  if (config.settings.dsn) job.envelope_id = content.delivery.to_string();
+  job.sender = return_path(content->delivery, content->from, config);
+  job.recipient = content->to.address.to_string();
+  if (config.settings.dsn) job.envelope_id = content->delivery.to_string();
   job.smtputf8 = job.mail.smtputf8;
   return job;
 }

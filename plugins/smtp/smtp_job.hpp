@@ -1,7 +1,7 @@
 // One message in the plugin's hands: from the border's message to the bytes and envelope of a mail, and from a verdict to an outcome.
 #pragma once
 #include <string>
-#include <variant>
+#include <tl/expected.hpp>
 
 #include "mail/mime_builder.hpp"
 #include "mail/smtp_session.hpp"
@@ -23,10 +23,8 @@ struct Job {
   mail::OutgoingMail outgoing() const { return {sender, recipient, mail.bytes, envelope_id, smtputf8}; }
 };
 
-// Reads attachments through the host (may block on the disk) and builds the mail; or the outcome when it cannot be one: a bad address
-// (refused, scope destination), a message that breaks a rule (refused), an attachment that cannot be read (try later). Attachments whose
-// name the HTML shows as "cid:NAME" become inline images.
-std::variant<Job, plugin::Outcome> make_job(const plugin::Message& message, const SmtpConfig& config, const plugin::Host& host);
+// The job of a message, or the outcome when it cannot be a mail (mail::content_of).
+tl::expected<Job, plugin::Outcome> make_job(const plugin::Message& message, const SmtpConfig& config, const plugin::Host& host);
 
 // The pause that a verdict asks for: configured seconds for throttles and account problems, zero otherwise.
 std::chrono::milliseconds pause_of(const mail::Verdict& verdict, const SmtpConfig& config);

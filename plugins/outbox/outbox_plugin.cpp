@@ -1,0 +1,4 @@
+#include "outbox/outbox_channel.hpp"
+
+using messo::outbox::OutboxChannel;
+MESSO_EXPORT_CHANNEL(OutboxChannel)
