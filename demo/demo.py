@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "demo-data"
 BIN = ROOT / "build/bin"
-PEER = ROOT / "build/tests/smtp_peer"
+PEER = BIN / "smtp_peer"
 SERVICE = "vallechiara/sportello-unico"
 BATCH = 300
 BOLD, DIM, GREEN, OFF = ("\033[1m", "\033[2m", "\033[32m", "\033[0m") if sys.stdout.isatty() else ("",) * 4

@@ -24,7 +24,7 @@ std::uint64_t number_after(const std::string& json, const std::string& name) {
 
 SmtpPeerProcess::SmtpPeerProcess(std::vector<std::string> flags) {
   const auto ready = folder_.path() / "ready";
-  std::vector<std::string> command{(build_folder() / "tests/smtp_peer").string(), "--ready", ready.string()};
+  std::vector<std::string> command{(build_folder() / "bin/smtp_peer").string(), "--ready", ready.string()};
   command.insert(command.end(), flags.begin(), flags.end());
   process_.start(command, folder_.path() / "log");
   const bool up = wait_until([&] { return !process_.running() || std::filesystem::exists(ready); });
