@@ -23,7 +23,7 @@ Provider implicit_simulated_provider(const std::filesystem::path& folder) {
   out.plugin = "outbox";
   out.channel = Channel::email;  // of name only: the pool "test" carries messages of every channel
   out.pool = "test";
-  out.config_json = nlohmann::json{{"folder", folder.string()}}.dump();
+  out.config_json = nlohmann::json{{"directory", folder.string()}}.dump();
   out.on_doubt = OnDoubt::resend;
   out.version = 1;
   return out;
