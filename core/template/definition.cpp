@@ -220,11 +220,9 @@ Result<TemplateDefinition> definition_of(const TemplateVersion& version) {
 }
 
 Json describe(const TemplateDefinition& definition) {
-  auto channels = Json::object();
-  for (const auto& language : definition.languages()) {
-    auto list = Json::array();
-    for (const auto channel : definition.channels(language)) list.push_back(to_string(channel));
-    channels[language] = std::move(list);
+  std::vector<std::string> channels;
+  for (const auto channel : kChannels) {
+    if (!definition.choose_language(channel, definition.default_language).empty()) channels.emplace_back(to_string(channel));
   }
   return {{"key", definition.key},
           {"title", definition.title},
@@ -234,7 +232,7 @@ Json describe(const TemplateDefinition& definition) {
           {"channels", std::move(channels)},
           {"plan", plan_to_json(definition.plan)},
           {"variables", variables_to_json(definition.variables)},
-          {"example_data", example_data(definition.variables)}};
+          {"example", example_data(definition.variables)}};
 }
 
 }  // namespace messo

@@ -58,8 +58,8 @@ Result<TemplateDefinition> definition_of(const TemplateVersion& version);
 std::string to_definition_json(const TemplateFiles& files);
 Result<TemplateFiles> parse_definition_json(std::string_view json);
 
-// What a sending application needs to know: {"key", "title", "class", "default_language", "languages", "channels", "plan", "variables",
-// "example_data"}.
+// What a sending application needs to know, as the API's `Template` without version, state and time: key, title, class, default_language,
+// languages, channels (those with a text), plan, variables, example (data made of the variables' examples).
 nlohmann::json describe(const TemplateDefinition& definition);
 
 }  // namespace messo

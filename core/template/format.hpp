@@ -28,12 +28,15 @@ struct FormatContext {
 //   amount    (none) "1.234,56 €" | plain "1234,56" | cents "123456" | iso "EUR 1234.56"
 //   integer   (none) "1234" | grouped "1.234"
 //   boolean   (none) "sì" / "no" | iso "true" / "false"
-//   list      (none) "a, b e c" (scalar elements) | count "3"
+//   list      (none) "a, b e c" (scalar elements) | count "3"; and, only as a section, any: once when it is not empty
 //   string, text, url: no forms
 // Returns a sentence when the value does not fit its type, when there is no such form, or when an object cannot be printed; `out` is then
 // as before.
 std::optional<std::string> format_value(const nlohmann::json& value, const Variable& variable, std::span<const std::string> form,
                                         const FormatContext& context, std::string& out);
+
+// {{#list.any}}...{{/list.any}}: for the heading of a list, which must not be repeated for each element.
+inline constexpr std::string_view kAnyForm = "any";
 
 // The forms of a variable's type, for messages: "short, full, ..."; empty when it has none.
 std::string forms_of(const Variable& variable);

@@ -83,7 +83,9 @@ void Linter::check_parts() {
       if (begun && spec.required)
         add(Severity::error, "missing_part", path,
             fmt::format("is missing: without it {} cannot be sent in \"{}\"", to_string(spec.channel), language));
-      if (begun && !spec.required) add(Severity::hint, "missing_part", path, "is missing: messages go out as plain text only");
+      if (begun && !spec.required && spec.channel == Channel::email) {
+        add(Severity::hint, "missing_part", path, "is missing: messages go out as plain text only");
+      }
     }
     for (const auto channel : wanted) {
       if (definition_.has(language, channel)) continue;
@@ -117,7 +119,7 @@ void Linter::check_names(const CompiledVersion& version) {
       if (part != nullptr) names.walk(*part, language, spec.shape == Shape::single_line, spec.escape == Escape::html);
     }
   }
-  check_variables(definition_.variables.fields, "", names.used());
+  check_variables(version.definition().variables.fields, "", names.used());
 }
 
 void Linter::check_variables(const std::vector<Variable>& variables, const std::string& prefix, const std::set<const Variable*>& used) {

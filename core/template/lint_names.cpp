@@ -62,12 +62,13 @@ void NameWalk::enter(const CompiledTemplate& compiled, const Instruction& instru
   }
   std::span<const std::string> form;
   const auto* variable = resolve(compiled, instruction, form);
-  if (!form.empty()) {
+  const bool any = form.size() == 1 && form.front() == kAnyForm && variable->type == VariableType::list;
+  if (!form.empty() && !any) {
     report(Severity::error, "unknown_form", compiled, instruction,
            fmt::format("a section takes the variable itself: write it without \".{}\"", form.front()));
   }
   if (instruction.op == Op::inverted) return;
-  const bool list = variable != nullptr && variable->type == VariableType::list;
+  const bool list = variable != nullptr && variable->type == VariableType::list && !any;
   scopes_.push_back(list ? variable->element() : variable);
 }
 

@@ -249,7 +249,8 @@ void Machine::open_section(const Instruction& instruction) {
   Block block;
   block.framed = true;
   block.body = call().at;
-  if (found.value->is_array()) {
+  const bool once = !found.form.empty();  // {{#list.any}}
+  if (found.value->is_array() && !once) {
     block.list = found.value;
     block.next = 1;
     const auto* element = found.type == nullptr ? nullptr : found.type->element();
