@@ -8,16 +8,17 @@ using DispatcherChooses = Hub;
 TEST_F(DispatcherChooses, ProvidersOfAPoolShareByWeight) {
   Provider large = provider("large"), small = provider("small");
   large.weight = 3;
-  const auto a = add_provider(large), b = add_provider(small);
-  start();
+  const auto a = add_provider(large, {}, 2000), b = add_provider(small, {}, 2000);
   post_many(400, {});
+  start();
   ASSERT_TRUE(eventually([&] { return closed_as(DeliveryResult::sent) == 400; }));
   EXPECT_NEAR(static_cast<double>(a->count()), 300, 20);
   EXPECT_NEAR(static_cast<double>(b->count()), 100, 20);
 }
 
 TEST_F(DispatcherChooses, AProviderThatFailsAMessageIsNotGivenItNext) {
-  const auto bad = add_provider(provider("a-bad"), [](const OutgoingMessage&) { return outcome(OutcomeKind::try_later, OutcomeScope::provider); });
+  const auto bad =
+      add_provider(provider("a-bad"), [](const OutgoingMessage&) { return outcome(OutcomeKind::try_later, OutcomeScope::provider); });
   const auto good = add_provider(provider("b-good"));
   start();
   const auto ids = post_many(4, {});
@@ -177,7 +178,7 @@ TEST_F(DispatcherChooses, RatesHoldAcrossARestart) {
   ASSERT_TRUE(eventually([&] { return closed_as(DeliveryResult::sent) == 10; }));
   ASSERT_TRUE(quiet());
   EXPECT_EQ(port->count(), 10U);
-  EXPECT_EQ(dispatcher->status().providers.at(0).gate, Gate::rate);
+  EXPECT_EQ(first_provider().gate, Gate::rate);
   stop();
   start();
   ASSERT_TRUE(quiet());

@@ -24,8 +24,7 @@ TEST_F(DispatcherDelivers, AnAcceptedMessageReachesTheProviderWholeAndEndsAsSent
   EXPECT_EQ(message.attempt_number, 1U);
   EXPECT_EQ(message.created, clock.now());
   EXPECT_EQ(message.send_before, clock.now() + 72h);
-  EXPECT_EQ(message.meta_json,
-            R"({"organisation":"comune","organisation_name":"comune","reference":"pratica-42","service":"sportello"})");
+  EXPECT_EQ(message.meta_json, R"({"organisation":"comune","organisation_name":"comune","reference":"pratica-42","service":"sportello"})");
   ASSERT_EQ(message.parts.size(), 2U);
 
   const DeliveryView ended = delivery(id);
@@ -107,7 +106,7 @@ TEST_F(DispatcherDelivers, ATemplateThatCannotBeReadForNowIsTriedAgainWithoutCos
   };
   const NotificationId id = post();
   start();
-  ASSERT_TRUE(eventually([&] { return !delivery(id).attempts.empty() && delivery(id).state.phase == Phase::due; }));
+  ASSERT_TRUE(eventually([&] { return !delivery(id).attempts.empty() && waits(id); }));
   EXPECT_EQ(delivery(id).attempts_counted, 0U);
   down = false;
   advance(10s);

@@ -55,7 +55,8 @@ TEST(FairQueueTest, ATownWithFortyServicesGetsOneTownsShare) {
 TEST(FairQueueTest, OrganisationsAndServicesShareByTheirWeights) {
   FairQueue queue;
   const OrganisationId region = OrganisationId::make(kNow), town = OrganisationId::make(kNow);
-  const std::vector lanes{lane(Priority::normal, region, ServiceId::make(kNow), 3, 4), lane(Priority::normal, region, ServiceId::make(kNow), 3, 1),
+  const std::vector lanes{lane(Priority::normal, region, ServiceId::make(kNow), 3, 4),
+                          lane(Priority::normal, region, ServiceId::make(kNow), 3, 1),
                           lane(Priority::normal, town, ServiceId::make(kNow), 1)};
   const auto got = serve(queue, lanes, 4000, 7);
   EXPECT_NEAR(got[0], 2400, 5);

@@ -10,7 +10,7 @@ class FlakyWork final : public WorkQueue {
  public:
   explicit FlakyWork(WorkQueue& inner) : inner_(inner) {}
 
-  std::atomic<bool> writes_fail{false};      // `unavailable`, as with a full disk
+  std::atomic<bool> writes_fail{false};  // `unavailable`, as with a full disk
   std::atomic<bool> reads_fail{false};
   std::atomic<int> leases{0}, records{0}, lane_reads{0};
   std::atomic<std::size_t> largest_read{0};  // rows asked of due() at once

@@ -53,9 +53,7 @@ Submitted ScriptedPort::submit(std::span<const OutgoingMessage> batch) {
   return result;
 }
 
-void ScriptedPort::stop(Millis) {
-  answer_all(throttled(OutcomeScope::provider));
-}
+void ScriptedPort::stop(Millis) { answer_all(throttled(OutcomeScope::provider)); }
 
 void ScriptedPort::connect(ProviderListener& listener, std::uint32_t credits) {
   listener_ = &listener;
@@ -110,9 +108,7 @@ Hub::Hub() : memory(make_memory_store(clock)), store(std::make_unique<FlakyStore
   desk = add_service(town, "sportello");
 }
 
-Hub::~Hub() {
-  stop();
-}
+Hub::~Hub() { stop(); }
 
 void Hub::change(const DirectoryChange& what) {
   const auto done = store->directory().apply(what, store->directory().snapshot()->version, clock.now());
@@ -208,7 +204,8 @@ std::vector<NotificationId> Hub::post_many(std::size_t count, const Job& job) {
     n.delivery.expires_at = job.expires_at == Instant{} ? clock.now() + 72h : job.expires_at;
     ids.push_back(n.id);
   }
-  for (const auto& accepted : store->intake().accept_many(all)) EXPECT_TRUE(accepted) << accepted.error().message << accepted.error().detail;
+  for (const auto& accepted : store->intake().accept_many(all))
+    EXPECT_TRUE(accepted) << accepted.error().message << accepted.error().detail;
   if (dispatcher) dispatcher->ring();
   return ids;
 }
@@ -273,6 +270,19 @@ bool Hub::reaches(NotificationId id, DeliveryResult result) {
 }
 bool Hub::reaches(NotificationId id, Phase phase) {
   return eventually([&] { return delivery(id).state.phase == phase; });
+}
+
+bool Hub::waits(NotificationId id) {
+  const Phase phase = delivery(id).state.phase;
+  return phase == Phase::due || phase == Phase::scheduled;
+}
+
+ProviderStatus Hub::first_provider() {
+  const auto status = dispatcher->status();
+  if (!status.providers.empty()) return status.providers.front();
+  ProviderStatus none;
+  none.gate = Gate::not_running;
+  return none;
 }
 
 std::size_t Hub::closed_as(DeliveryResult result) {

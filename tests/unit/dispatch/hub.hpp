@@ -1,9 +1,9 @@
 // A whole dispatch stage over the memory store, a clock that is told, and providers that are scripted.
 #pragma once
+#include <gtest/gtest.h>
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <gtest/gtest.h>
 #include <memory>
 #include <mutex>
 
@@ -69,15 +69,15 @@ class PlainRenderer final : public MessageRenderer {
 
 // What one accepted message is.
 struct Job {
-  OrganisationId organisation;
-  ServiceId service;
+  OrganisationId organisation{};
+  ServiceId service{};
   Priority priority = Priority::normal;
   std::string pool = "email";
   Instant due_at{};      // default: now
   Instant expires_at{};  // default: in 72 hours
-  std::optional<BatchId> batch;
+  std::optional<BatchId> batch{};
   KeyKind kind = KeyKind::live;
-  std::string reference;
+  std::string reference{};
 };
 
 class Hub : public ::testing::Test {
@@ -111,6 +111,8 @@ class Hub : public ::testing::Test {
   DeliveryView delivery(NotificationId id);
   bool reaches(NotificationId id, DeliveryResult result);
   bool reaches(NotificationId id, Phase phase);
+  bool waits(NotificationId id);    // to be sent, now or later
+  ProviderStatus first_provider();  // `not_running` until dispatch has seen it
   std::size_t closed_as(DeliveryResult result);
   bool quiet();  // the dispatcher has nothing it could do: it has looked since the last change
 

@@ -1,0 +1,120 @@
+#include "dispatch/provider_board.hpp"
+
+#include "unit/dispatch/hub.hpp"
+
+namespace messo::testing {
+namespace {
+
+struct BoardTest : ::testing::Test {
+  ManualClock clock;
+  ProviderBoard board{clock, {3, 1'000ms, 60'000ms}};
+  DirectorySnapshot directory;
+  ProviderId id = ProviderId::make(clock.now());
+
+  void run(Provider settings, std::uint32_t credits) {
+    settings.id = id;
+    directory.providers[id] = settings;
+    const std::vector<ProviderPortPtr> ports{std::make_shared<ScriptedPort>(settings, nullptr)};
+    board.refresh(ports, directory);
+    if (credits > 0) board.grant(id, {credits, {}, {}});
+  }
+  ProviderStatus status() { return board.status().at(0); }
+  void answer(const Outcome& outcome, bool in_hand = true) {
+    const Answer one{id, &outcome, DeliveryId::make(clock.now()), in_hand};
+    (void)board.answered({&one, 1});
+  }
+};
+
+TEST_F(BoardTest, KeepsAShareOfTheWindowForUrgentMessages) {
+  run(provider("relay"), 32);
+  auto candidates = board.candidates("email");
+  ASSERT_EQ(candidates.size(), 1U);
+  EXPECT_EQ(candidates[0].free, 30U);
+  EXPECT_EQ(candidates[0].reserved, 2U);
+  EXPECT_EQ(candidates[0].room(Priority::alert), 30U);
+  EXPECT_EQ(candidates[0].room(Priority::urgent), 32U);
+  board.take(id, 31);
+  candidates = board.candidates("email");
+  ASSERT_EQ(candidates.size(), 1U);
+  EXPECT_EQ(candidates[0].room(Priority::bulk), 0U);
+  EXPECT_EQ(candidates[0].room(Priority::urgent), 1U);
+}
+
+TEST_F(BoardTest, ASmallWindowIsNotCut) {
+  run(provider("relay"), 4);
+  EXPECT_EQ(board.candidates("email").at(0).free, 4U);
+}
+
+TEST_F(BoardTest, ConcurrencyNarrowsTheGrantAndAShrunkGrantWaitsForWhatIsOut) {
+  Provider settings = provider("relay");
+  settings.concurrency = 5;
+  run(settings, 100);
+  EXPECT_EQ(board.candidates("email").at(0).free, 5U);
+  board.take(id, 5);
+  board.grant(id, {2, {}, {}});
+  EXPECT_TRUE(board.candidates("email").empty());
+  EXPECT_EQ(status().gate, Gate::full);
+  for (int i = 0; i < 4; ++i) answer(sent());
+  EXPECT_EQ(board.candidates("email").at(0).free, 1U);
+}
+
+TEST_F(BoardTest, TokensNarrowTheRoomAndComeBackWhenNothingWasLeased) {
+  Provider settings = provider("relay");
+  settings.rates.per_minute = 10;
+  run(settings, 100);
+  board.take(id, 10);
+  EXPECT_TRUE(board.candidates("email").empty());
+  EXPECT_EQ(status().gate, Gate::rate);
+  EXPECT_EQ(board.next_change(), 6s);
+  board.put_back(id, 4);
+  EXPECT_EQ(board.candidates("email").at(0).free, 4U);
+  EXPECT_EQ(board.in_hand(), 6U);
+}
+
+TEST_F(BoardTest, ALateAnswerFreesNoPlaceTwice) {
+  run(provider("relay"), 10);
+  board.take(id, 2);
+  answer(sent());
+  answer(sent(), false);
+  EXPECT_EQ(board.in_hand(), 1U);
+}
+
+TEST_F(BoardTest, AProvidersOwnWishPausesIt) {
+  run(provider("relay"), 10);
+  Outcome busy = outcome(OutcomeKind::try_later, OutcomeScope::provider, "smtp.421");
+  busy.retry_after = 5min;
+  answer(busy);
+  EXPECT_EQ(status().gate, Gate::asked_to_wait);
+  EXPECT_EQ(status().reason, "smtp.421");
+  EXPECT_EQ(board.next_change(), 5min);
+  clock.advance(5min);
+  EXPECT_EQ(status().gate, Gate::open);
+}
+
+TEST_F(BoardTest, AThrottledDestinationPausesNobody) {
+  run(provider("relay"), 10);
+  answer(throttled(OutcomeScope::destination, 5min));
+  EXPECT_EQ(status().gate, Gate::open);
+}
+
+TEST_F(BoardTest, SettingsOfTheDirectoryCountAtOnce) {
+  run(provider("relay"), 10);
+  EXPECT_EQ(status().gate, Gate::open);
+  Provider changed = directory.providers[id];
+  changed.enabled = false;
+  run(changed, 0);
+  EXPECT_EQ(status().gate, Gate::stopped);
+  board.refresh({}, directory);
+  EXPECT_EQ(status().gate, Gate::not_running);
+  EXPECT_TRUE(board.candidates("email").empty());
+}
+
+TEST_F(BoardTest, AGrantMayComeBeforeThePortIsSeen) {
+  board.grant(id, {7, {}, {}});
+  EXPECT_TRUE(board.status().empty());
+  run(provider("relay"), 0);
+  EXPECT_EQ(board.candidates("email").at(0).free, 7U);
+}
+
+}  // namespace
+}  // namespace messo::testing
