@@ -51,6 +51,12 @@ std::string closed_data(DeliveryResult result);
 inline std::uint32_t milestone_bit(Milestone m) { return m == Milestone::none ? 0U : 1U << static_cast<unsigned>(m); }
 std::vector<Milestone> milestones_of(std::uint32_t bits);
 
+// Statuses of the usual path; the others are what people look for, and have an index of their own.
+inline bool usual(NotificationStatus s) {
+  return s == NotificationStatus::queued || s == NotificationStatus::sent || s == NotificationStatus::delivered ||
+         s == NotificationStatus::simulated;
+}
+
 // Whether a notification can be stored at all: ids there, steps with the delivery's among them, HMAC of the right length. A defect of the
 // caller, so `internal`.
 Status check(const NewNotification& notification);

@@ -10,14 +10,14 @@
 namespace messo {
 
 struct SqliteOptions {
-  std::filesystem::path file;        // created with its folder (0700) when missing; blobs live in `<folder>/blobs`
-  Secret master_key;                 // 32 bytes; seals provider secrets and organisation keys
+  std::filesystem::path file;  // created with its folder (0700) when missing; blobs live in `<folder>/blobs`
+  Secret master_key;           // 32 bytes; seals provider secrets and organisation keys
   Admission admission;
-  bool seal_content = false;         // seal personal data at rest too
+  bool seal_content = false;  // seal personal data at rest too
   std::size_t cache_bytes = 32ULL << 20;
 };
-// Errors: conflict "database_newer" (made by a newer Messo), conflict "database_in_use" (a second daemon on one file), unavailable, corrupt.
-// Migrates older databases first. The clock and the log must outlive the store.
+// Errors: conflict "database_newer" (made by a newer Messo), conflict "database_in_use" (a second daemon on one file), unavailable,
+// corrupt. Migrates older databases first. The clock and the log must outlive the store.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, const Clock& clock, Log& log);
 
 // Keeps everything in memory; for tests. Same contract but for durability.

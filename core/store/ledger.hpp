@@ -19,10 +19,10 @@ struct ListQuery {
   std::optional<std::string> reference;
   std::optional<NotificationStatus> status;
   std::optional<std::string> template_key;
-  std::optional<Instant> from, to;      // accepted_at in [from, to)
+  std::optional<Instant> from, to;          // accepted_at in [from, to)
   std::optional<std::string> address_hmac;  // 16 bytes: everything sent to one address
-  std::optional<NotificationId> before;  // cursor: newest first, strictly older than this one
-  std::size_t limit = 50;                // 1..500
+  std::optional<NotificationId> before;     // cursor: newest first, strictly older than this one
+  std::size_t limit = 50;                   // 1..500
 };
 struct ListPage {
   std::vector<NotificationSummary> items;  // newest first
@@ -33,11 +33,11 @@ struct ListPage {
 struct Depth {
   std::string pool;
   Priority priority = Priority::normal;
-  std::uint64_t waiting = 0;            // scheduled and due
-  std::uint64_t in_hand = 0;            // leased and handed over
+  std::uint64_t waiting = 0;  // scheduled and due
+  std::uint64_t in_hand = 0;  // leased and handed over
   std::uint64_t awaiting_receipt = 0;
   std::uint64_t in_doubt = 0;
-  std::optional<Instant> oldest_due;    // of those whose time has come
+  std::optional<Instant> oldest_due;  // of those whose time has come
 };
 
 // How long things are kept after the notification ended (DESIGN §4). Unsent work is never removed.
@@ -72,8 +72,8 @@ class Ledger {
   // Removes what retention allows, at most about `limit` rows: call again until nothing is pruned. Blobs whose last row went are taken by
   // Blobs::collect.
   virtual Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) = 0;
-  // Erases one person's personal data (content rows) in one organisation; ledger and evidence stay. Notifications still open keep theirs, or
-  // they could not be sent: cancel them first, or call again when they have ended. Returns how many notifications were erased.
+  // Erases one person's personal data (content rows) in one organisation; ledger and evidence stay. Notifications still open keep theirs,
+  // or they could not be sent: cancel them first, or call again when they have ended. Returns how many notifications were erased.
   virtual Result<std::uint64_t> erase_person(OrganisationId organisation, std::string_view address_hmac) = 0;
 };
 

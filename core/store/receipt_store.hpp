@@ -18,9 +18,9 @@ struct PollState {
 
 struct ReceiptRecorded {
   ReceiptId id;
-  bool duplicate = false;                 // this (provider, dedupe key) was there already
-  std::optional<DeliveryId> delivery;     // matched now; empty: kept until a reference appears
-  bool changed = false;                   // it moved the delivery's state
+  bool duplicate = false;              // this (provider, dedupe key) was there already
+  std::optional<DeliveryId> delivery;  // matched now; empty: kept until a reference appears
+  bool changed = false;                // it moved the delivery's state
 };
 
 struct UnmatchedReceipt {
@@ -34,8 +34,9 @@ class ReceiptStore {
  public:
   virtual ~ReceiptStore() = default;
 
-  // Stores receipts and applies those whose reference is known, within the provider only; the others stay and are matched in the transaction
-  // that writes their reference. Only `settling` verifications (by default VALID) change states; all are kept and shown in the timeline.
+  // Stores receipts and applies those whose reference is known, within the provider only; the others stay and are matched in the
+  // transaction that writes their reference. Only `settling` verifications (by default VALID) change states; all are kept and shown in the
+  // timeline.
   virtual Result<std::vector<ReceiptRecorded>> record(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll,
                                                       std::span<const Verification> settling, Instant now) = 0;
   virtual Result<std::vector<UnmatchedReceipt>> unmatched(std::optional<ProviderId> provider, std::size_t limit) = 0;

@@ -1,4 +1,5 @@
-// The store: one contract, several engines (DESIGN §4). Each interface is small; one suite (tests/conformance/store) runs against every engine.
+// The store: one contract, several engines (DESIGN §4). Each interface is small; one suite (tests/conformance/store) runs against every
+// engine.
 //
 // Common rules, unless a verb says otherwise
 //  - every verb may be called from any thread and blocks until what it wrote is durable (SQLite: in a committed, fsynced group);
@@ -24,9 +25,9 @@ namespace messo {
 // Figures of the engine itself, for metrics and /status. Cheap.
 struct StoreHealth {
   bool writable = true;
-  std::string problem;              // one sentence when not
-  std::uint64_t bytes_free = 0;     // on the disk that holds the store
-  std::uint64_t bytes_used = 0;     // by database and write-ahead log
+  std::string problem;                          // one sentence when not
+  std::uint64_t bytes_free = 0;                 // on the disk that holds the store
+  std::uint64_t bytes_used = 0;                 // by database and write-ahead log
   double commit_p50_ms = 0, commit_p99_ms = 0;  // over the last few thousand commits
   std::uint64_t commits = 0, writes = 0;        // groups, and calls grouped into them
 };
@@ -49,8 +50,8 @@ class Store {
 
 // Limits past which intake answers `overloaded` while delivery goes on.
 struct Admission {
-  std::uint64_t max_open = 5'000'000;           // open deliveries
-  std::uint64_t min_bytes_free = 256ULL << 20;  // on the store's disk
+  std::uint64_t max_open = 5'000'000;             // open deliveries
+  std::uint64_t min_bytes_free = 256ULL << 20;    // on the store's disk
   std::uint64_t max_waiting_bytes = 64ULL << 20;  // of accepts waiting for the writer
 };
 

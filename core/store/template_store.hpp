@@ -14,8 +14,9 @@ class TemplateStore {
  public:
   virtual ~TemplateStore() = default;
 
-  // Stores a draft: replaces the template's current draft, or makes the next version number. `version.number`, `state`, `template_id` are set by
-  // the store, `content_hash` computed, a nil id made; a replaced draft gets the new id; a definition equal (content_hash) to the newest version's changes nothing and returns that one.
+  // Stores a draft: replaces the template's current draft, or makes the next version number. `version.number`, `state`, `template_id` are
+  // set by the store, `content_hash` computed, a nil id made; a replaced draft gets the new id; a definition equal (content_hash) to the
+  // newest version's changes nothing and returns that one.
   virtual Result<TemplateVersion> put_draft(TemplateVersion version) = 0;
   // draft -> published; the version published before becomes archived (notifications that pin it still render). An archived version may be
   // published again (going back); a published one stays as it is. Errors: not_found.

@@ -76,10 +76,10 @@ struct RateState {
 
 // What shall become of the delivery; decided by dispatch's pure policy, applied by the store.
 struct Verdict {
-  Change change = Change::doubt;       // sent_final, sent_simulated, sent_awaiting, refuse, retry, release, doubt, expire
-  Instant due_at{};                    // retry, release: when again
-  std::optional<Instant> deadline;     // sent_awaiting: when silence closes it; doubt: when it is looked at again
-  bool counts = true;                  // retry: against the limit of attempts
+  Change change = Change::doubt;    // sent_final, sent_simulated, sent_awaiting, refuse, retry, release, doubt, expire
+  Instant due_at{};                 // retry, release: when again
+  std::optional<Instant> deadline;  // sent_awaiting: when silence closes it; doubt: when it is looked at again
+  bool counts = true;               // retry: against the limit of attempts
 };
 struct OutcomeRecord {
   AttemptId attempt;
@@ -89,19 +89,19 @@ struct OutcomeRecord {
   Instant at{};
 };
 enum class Recorded : std::uint8_t {
-  applied,    // the verdict is the delivery's state now
-  settled,    // late, but it settled a doubt or closed what was due again
-  appended,   // late: kept as an event, nothing moved
-  unknown,    // no such attempt
+  applied,   // the verdict is the delivery's state now
+  settled,   // late, but it settled a doubt or closed what was due again
+  appended,  // late: kept as an event, nothing moved
+  unknown,   // no such attempt
 };
 
 inline constexpr std::size_t kMaxCheckpoint = 64 * 1024;
 
 struct Recovered {
-  std::uint64_t released = 0;    // were leased: due again
-  std::uint64_t resent = 0;      // were handed over, provider says resend: due again
-  std::uint64_t in_doubt = 0;    // were handed over, provider says ask or hold
-  std::uint64_t poisonous = 0;   // crashed three times while handed over: on hold
+  std::uint64_t released = 0;   // were leased: due again
+  std::uint64_t resent = 0;     // were handed over, provider says resend: due again
+  std::uint64_t in_doubt = 0;   // were handed over, provider says ask or hold
+  std::uint64_t poisonous = 0;  // crashed three times while handed over: on hold
 };
 
 class WorkQueue {
@@ -118,8 +118,8 @@ class WorkQueue {
 
   // due -> leased with an attempt row each; saves the token buckets in the same transaction. Orders whose delivery is no longer due
   // (cancelled, expired, leased by another node) are left out of the answer. Orders with `handed_over` start as handed over.
-  virtual Result<std::vector<LeasedDelivery>> lease(const Worker& worker, std::span<const LeaseOrder> orders, std::span<const RateState> rates,
-                                                    Instant now) = 0;
+  virtual Result<std::vector<LeasedDelivery>> lease(const Worker& worker, std::span<const LeaseOrder> orders,
+                                                    std::span<const RateState> rates, Instant now) = 0;
   // leased -> handed_over, durable before submit. Returns those that could not be (another decision came first).
   virtual Result<std::vector<AttemptId>> hand_over(std::span<const AttemptId> attempts, Instant now) = 0;
   // Records first outcomes and their verdicts, each compare-and-set by attempt id, with references and events. One Recorded per record.
@@ -132,7 +132,8 @@ class WorkQueue {
 
   // Closes waiting rows whose expires_at has passed, at most `limit`, wherever they are in the index (paused lanes too).
   virtual Result<std::size_t> expire(Instant now, std::size_t limit) = 0;
-  // After a start: attempts of this node's earlier boots. `policy` gives each provider's on_doubt. Three crashes while handed over: in doubt.
+  // After a start: attempts of this node's earlier boots. `policy` gives each provider's on_doubt. Three crashes while handed over: in
+  // doubt.
   virtual Result<Recovered> recover(const Worker& worker, const std::function<OnDoubt(ProviderId)>& policy, Instant now) = 0;
   virtual Result<std::vector<RateState>> rates() = 0;
 };

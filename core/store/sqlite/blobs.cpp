@@ -1,0 +1,205 @@
+// Blobs are files: <folder>/blobs/<organisation>/<2 hex>/<digest>, written aside, synced, renamed, and their folder synced.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/decisions.hpp"
+#include "store/sqlite/parts.hpp"
+
+namespace messo::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::chrono::hours kGrace{1};
+constexpr char kNamed[] = "SELECT 1 FROM blob_ref WHERE digest = ?1 AND organisation IN (?2, ?3)";
+constexpr char kForget[] = "DELETE FROM blob WHERE organisation = ?1 AND digest = ?2";
+
+class File {
+ public:
+  File(const fs::path& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  bool good() const { return descriptor_ >= 0; }
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+tl::unexpected<Error> no_disk(std::string_view what, const fs::path& path) {
+  const int cause = errno;
+  const bool full = cause == ENOSPC || cause == EDQUOT;
+  return fail(ErrorKind::unavailable, full ? "disk_full" : "store_unavailable",
+              full ? "The disk of the store is full; free some space." : "The store cannot be read or written at the moment.",
+              std::string(what) + " " + path.string() + ": " + std::strerror(cause));
+}
+
+bool sync_folder(const fs::path& folder) {
+  const File opened(folder, O_RDONLY | O_DIRECTORY);
+  return opened.good() && ::fsync(opened.get()) == 0;
+}
+
+// A new folder's name is durable only once its parent is synced.
+Status make_folders(const fs::path& folder) {
+  if (fs::exists(folder)) return {};
+  if (Status above = make_folders(folder.parent_path()); !above) return above;
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return no_disk("mkdir", folder);
+  if (!sync_folder(folder.parent_path())) return no_disk("fsync", folder.parent_path());
+  return {};
+}
+
+Status write_file(const fs::path& path, std::string_view bytes) {
+  const File file(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (!file.good()) return no_disk("open", path);
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return no_disk("write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  if (::fsync(file.get()) != 0) return no_disk("fsync", path);
+  return {};
+}
+
+// The file's age counts from when it was last asked for, by our clock.
+void touch(const fs::path& path, Instant now) {
+  const auto ms = to_unix_ms(now);
+  const timespec at{static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000) * 1'000'000};
+  const std::array<timespec, 2> times{at, at};
+  ::utimensat(AT_FDCWD, path.c_str(), times.data(), 0);
+}
+
+std::optional<Instant> touched(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  return from_unix_ms(std::int64_t(info.st_mtim.tv_sec) * 1000 + info.st_mtim.tv_nsec / 1'000'000);
+}
+
+std::string name_of(const BlobId& id) { return to_hex(as_text(id.digest)); }
+
+std::optional<BlobId> id_of(const std::string& name) {
+  const auto raw = from_hex(name);
+  BlobId id;
+  if (!raw || raw->size() != id.digest.size()) return {};
+  std::memcpy(id.digest.data(), raw->data(), raw->size());
+  return id;
+}
+
+}  // namespace
+
+SqliteBlobs::SqliteBlobs(Database& database)
+    : database_(database), folder_(fs::absolute(database.options().file).parent_path() / "blobs") {}
+
+fs::path SqliteBlobs::path_of(OrganisationId organisation, const BlobId& id) const {
+  const std::string name = name_of(id);
+  return folder_ / organisation.to_string() / name.substr(0, 2) / name;
+}
+
+Result<BlobId> SqliteBlobs::put(OrganisationId organisation, std::string_view bytes) {
+  const BlobId id{sha256(bytes)};
+  const fs::path path = path_of(organisation, id);
+  const Instant now = database_.clock().now();
+  {
+    const std::scoped_lock hold(touch_or_remove_);
+    if (fs::exists(path)) {
+      touch(path, now);
+      // Whoever wrote it may be between its rename and its sync.
+      if (!sync_folder(path.parent_path())) return no_disk("fsync", path.parent_path());
+      return id;
+    }
+  }
+  if (Status made = make_folders(path.parent_path()); !made) return fail(made.error());
+  const fs::path aside = path.parent_path() / (".new-" + make_uuid_v4().to_string());
+  Status written = write_file(aside, bytes);
+  if (written) {
+    touch(aside, now);
+    if (::rename(aside.c_str(), path.c_str()) != 0) written = no_disk("rename", path);
+  }
+  if (!written) {
+    ::unlink(aside.c_str());
+    return fail(written.error());
+  }
+  if (!sync_folder(path.parent_path())) return no_disk("fsync", path.parent_path());
+  return id;
+}
+
+Result<std::string> SqliteBlobs::read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) {
+  const fs::path path = path_of(organisation, id);
+  const File file(path, O_RDONLY);
+  struct stat info {};
+  if (!file.good() || ::fstat(file.get(), &info) != 0) {
+    if (errno == ENOENT) return fail(decisions::no_such_blob());
+    return no_disk("open", path);
+  }
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  if (offset >= size) return std::string();
+  std::string out(std::min(length, size - offset), '\0');
+  std::size_t have = 0;
+  while (have < out.size()) {
+    const ssize_t got = ::pread(file.get(), out.data() + have, out.size() - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return no_disk("read", path);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  out.resize(have);
+  // Only the whole can be checked against its name.
+  if (offset == 0 && have == size && sha256(out) != id.digest) {
+    return fail(ErrorKind::corrupt, "blob_damaged", "A stored attachment is damaged; restore it from a backup.", path.string());
+  }
+  return out;
+}
+
+Result<std::uint64_t> SqliteBlobs::size(OrganisationId organisation, const BlobId& id) {
+  std::error_code error;
+  const auto bytes = fs::file_size(path_of(organisation, id), error);
+  if (error) return fail(decisions::no_such_blob());
+  return bytes;
+}
+
+Result<std::size_t> SqliteBlobs::collect(Instant now) {
+  struct Candidate {
+    fs::path path;
+    OrganisationId organisation;
+    std::optional<BlobId> id;  // none: left aside by a crash
+  };
+  std::vector<Candidate> old;
+  std::error_code error;
+  for (auto at = fs::recursive_directory_iterator(folder_, error); !error && at != fs::recursive_directory_iterator();
+       at.increment(error)) {
+    if (!at->is_regular_file()) continue;
+    const auto when = touched(at->path());
+    const auto organisation = OrganisationId::parse(at->path().parent_path().parent_path().filename().string());
+    if (when && *when + kGrace <= now && organisation) old.push_back({at->path(), *organisation, id_of(at->path().filename().string())});
+  }
+  std::size_t removed = 0;
+  for (const Candidate& c : old) {
+    const auto named = !c.id ? Result<bool>(false) : database_.read([&](Connection& db) -> Result<bool> {
+      return db.query(kNamed, c.id->digest, c.organisation, OrganisationId{}).next();
+    });
+    if (!named) return fail(named.error());
+    if (*named) continue;
+    {
+      const std::scoped_lock hold(touch_or_remove_);
+      const auto when = touched(c.path);
+      if (!when || *when + kGrace > now) continue;  // asked for again meanwhile
+      if (::unlink(c.path.c_str()) != 0) continue;
+    }
+    ++removed;
+    if (!c.id) continue;
+    const Status forgotten = database_.write(Turn::background, 1, [&](Tx& tx) -> Status {
+      tx.db.run(kForget, c.organisation, c.id->digest);
+      return {};
+    });
+    if (!forgotten) return fail(forgotten.error());
+  }
+  return removed;
+}
+
+}  // namespace messo::sqlite

@@ -1,0 +1,107 @@
+#include "store/sqlite/change.hpp"
+
+namespace messo::sqlite {
+namespace {
+
+constexpr char kLoad[] =
+    "SELECT d.notification, d.step, d.organisation, d.service, d.pool, d.priority, d.phase, d.result, d.disputed, d.due_at, d.expires_at, "
+    "d.attempts_counted, d.crashes, d.milestones, d.attempt, d.closed_at, n.status, n.sequence, n.ended_at "
+    "FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.id = ?1";
+constexpr char kSaveDelivery[] =
+    "UPDATE delivery SET phase = ?2, result = ?3, disputed = ?4, due_at = ?5, attempts_counted = ?6, crashes = ?7, milestones = ?8, "
+    "closed_at = ?9 "
+    "WHERE id = ?1";
+constexpr char kSaveNotification[] = "UPDATE notification SET status = ?2, sequence = ?3, ended_at = ?4 WHERE id = ?1";
+constexpr char kSteps[] = "SELECT id, position, success, state FROM plan_step WHERE notification = ?1 ORDER BY position";
+constexpr char kSaveStep[] = "UPDATE plan_step SET state = ?3 WHERE notification = ?1 AND position = ?2";
+constexpr char kInsertEvent[] =
+    "INSERT INTO event (position, notification, sequence, organisation, service, delivery, attempt, kind, status, at, data) "
+    "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
+constexpr char kSetTimer[] =
+    "INSERT INTO timer (kind, subject, organisation, due_at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET due_at = excluded.due_at";
+constexpr char kClearTimer[] = "DELETE FROM timer WHERE kind = ?1 AND subject = ?2";
+
+bool may_have_timer(Phase phase) { return phase == Phase::awaiting_receipt || phase == Phase::in_doubt; }
+
+}  // namespace
+
+void set_timer(Connection& db, const Timer& timer, std::optional<OrganisationId> organisation) {
+  db.run(kSetTimer, timer.kind, timer.subject, organisation, timer.due_at);
+}
+
+void clear_timer(Connection& db, TimerKind kind, const Uuid& subject) { db.run(kClearTimer, kind, subject); }
+
+void insert_event(Tx& tx, const EventRow& e) {
+  const std::optional<std::string_view> data = e.data.empty() ? std::nullopt : std::optional(e.data);
+  tx.db.run(kInsertEvent, ++tx.event_position, e.notification, e.sequence, e.organisation, e.service, e.delivery, e.attempt, e.kind,
+            e.status, e.at, data);
+}
+
+std::optional<DeliveryChange> DeliveryChange::load(Tx& tx, DeliveryId id) {
+  Cursor row = tx.db.query(kLoad, id);
+  if (!row.next()) return {};
+  DeliveryChange out(tx);
+  out.id_ = id;
+  out.notification_ = row->id<NotificationId>(0);
+  out.step_ = row->id<StepId>(1);
+  out.lane_ = {row->id<OrganisationId>(2), row->id<ServiceId>(3), row->text(4), row->as<Priority>(5)};
+  out.state_ = {row->as<Phase>(6), row->as<DeliveryResult>(7), row->number(8) != 0};
+  out.due_at_ = row->instant(9);
+  out.expires_at_ = row->instant(10);
+  out.attempts_counted_ = static_cast<std::uint32_t>(row->number(11));
+  out.crashes_ = static_cast<std::uint32_t>(row->number(12));
+  out.milestones_ = static_cast<std::uint32_t>(row->number(13));
+  out.attempt_ = row->maybe_id<AttemptId>(14);
+  out.closed_at_ = row->maybe_instant(15);
+  out.status_ = row->as<NotificationStatus>(16);
+  out.sequence_ = static_cast<std::uint32_t>(row->number(17));
+  out.ended_at_ = row->maybe_instant(18);
+  return out;
+}
+
+void DeliveryChange::move(DeliveryState to, Instant at) {
+  const DeliveryState from = state_;
+  tx_->change.moved(lane_, &from, &to);
+  state_ = to;
+  if (to.phase == Phase::closed) {
+    if (!closed_at_) closed_at_ = at;
+    if (may_have_timer(from.phase)) {
+      clear_timer(tx_->db, TimerKind::receipt_deadline, id_.value);
+      clear_timer(tx_->db, TimerKind::doubt_deadline, id_.value);
+    }
+  }
+  if (from.phase == Phase::closed || to.phase == Phase::closed) {
+    progress(at);
+  } else {
+    status_ = status_of(to);  // while a delivery is open no step changes
+  }
+}
+
+void DeliveryChange::progress(Instant at) {
+  std::vector<PlanStep> steps;
+  std::vector<std::int64_t> positions;
+  std::size_t worked = ~std::size_t{0};
+  for (Cursor row = tx_->db.query(kSteps, notification_); row.next();) {
+    if (row->id<StepId>(0) == step_) worked = steps.size();
+    positions.push_back(row->number(1));
+    steps.push_back({row->as<SuccessRule>(2), row->as<StepState>(3)});
+  }
+  const std::vector<PlanStep> before = steps;
+  status_ = plan_progress(steps, worked, state_);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i] != before[i]) tx_->db.run(kSaveStep, notification_, positions[i], steps[i].state);
+  }
+  if (is_final(status_) && !ended_at_) ended_at_ = at;
+}
+
+void DeliveryChange::event(EventKind kind, std::optional<AttemptId> attempt, Instant at, std::string_view data) {
+  insert_event(*tx_, {notification_, ++sequence_, lane_.organisation, lane_.service, id_, attempt, kind, status_, at, data});
+}
+
+void DeliveryChange::save() {
+  tx_->db.run(kSaveDelivery, id_, state_.phase, state_.result, state_.disputed, due_at_, attempts_counted_, crashes_, milestones_,
+              closed_at_);
+  tx_->db.run(kSaveNotification, notification_, status_, sequence_, ended_at_);
+}
+
+}  // namespace messo::sqlite

@@ -1,0 +1,130 @@
+// The SQLite engine's implementations of the contracts, one or two files each.
+#pragma once
+#include "store/sqlite/database.hpp"
+
+namespace messo::sqlite {
+
+class SqliteIntake final : public Intake {
+ public:
+  explicit SqliteIntake(Database& database) : database_(database) {}
+  Result<Accepted> accept(const NewNotification& notification) override;
+  std::vector<Result<Accepted>> accept_many(std::span<const NewNotification> notifications) override;
+  Result<std::optional<Known>> find_idempotent(ServiceId service, std::string_view key) override;
+  Result<NotificationStatus> cancel(ServiceId service, NotificationId id, Instant now) override;
+
+ private:
+  Database& database_;
+};
+
+class SqliteWorkQueue final : public WorkQueue {
+ public:
+  explicit SqliteWorkQueue(Database& database) : database_(database) {}
+  Result<std::vector<LaneHead>> lanes(std::string_view pool, Instant now) override;
+  Result<std::vector<DueDelivery>> due(const Lane& lane, Instant now, std::size_t limit, const DueDelivery* after) override;
+  Result<std::optional<Instant>> next_due(std::string_view pool, Instant now) override;
+  Result<std::vector<LeasedDelivery>> lease(const Worker& worker, std::span<const LeaseOrder> orders, std::span<const RateState> rates,
+                                            Instant now) override;
+  Result<std::vector<AttemptId>> hand_over(std::span<const AttemptId> attempts, Instant now) override;
+  Result<std::vector<Recorded>> record(std::span<const OutcomeRecord> outcomes) override;
+  Status checkpoint(AttemptId attempt, std::string_view bytes) override;
+  Result<std::string> checkpointed(AttemptId attempt) override;
+  Result<std::size_t> expire(Instant now, std::size_t limit) override;
+  Result<Recovered> recover(const Worker& worker, const std::function<OnDoubt(ProviderId)>& policy, Instant now) override;
+  Result<std::vector<RateState>> rates() override;
+
+ private:
+  Database& database_;
+};
+
+class SqliteLedger final : public Ledger {
+ public:
+  explicit SqliteLedger(Database& database) : database_(database) {}
+  Result<NotificationView> find(const Visibility& visibility, NotificationId id) override;
+  Result<ListPage> list(const ListQuery& query) override;
+  Result<std::vector<Event>> events_after(std::int64_t position, std::size_t limit, const Visibility& visibility) override;
+  Result<std::vector<Depth>> depths(Instant now) override;
+  Result<Books> books() override;
+  Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) override;
+  Result<std::uint64_t> erase_person(OrganisationId organisation, std::string_view address_hmac) override;
+
+ private:
+  Database& database_;
+  // Where pruning goes on: rows before it are kept longer (legal evidence) and are not looked at again until a round is through.
+  Guarded<NotificationId> prune_from_;
+  Guarded<std::int64_t> prune_content_from_{0};
+};
+
+class SqliteReceipts final : public ReceiptStore {
+ public:
+  explicit SqliteReceipts(Database& database) : database_(database) {}
+  Result<std::vector<ReceiptRecorded>> record(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll,
+                                              std::span<const Verification> settling, Instant now) override;
+  Result<std::vector<UnmatchedReceipt>> unmatched(std::optional<ProviderId> provider, std::size_t limit) override;
+  Result<std::string> poll_cursor(ProviderId provider, std::string_view mailbox) override;
+  Result<bool> poll_seen(ProviderId provider, std::string_view mailbox, std::string_view id) override;
+
+ private:
+  Database& database_;
+};
+
+class SqliteTemplates final : public TemplateStore {
+ public:
+  explicit SqliteTemplates(Database& database) : database_(database) {}
+  Result<TemplateVersion> put_draft(TemplateVersion version) override;
+  Result<TemplateVersion> publish(OrganisationId organisation, std::string_view key, std::uint32_t number, Instant now) override;
+  Status archive(OrganisationId organisation, std::string_view key) override;
+  Result<TemplateVersion> published(OrganisationId organisation, std::string_view key) override;
+  Result<TemplateVersion> find(TemplateVersionId id) override;
+  Result<TemplateVersion> find(OrganisationId organisation, std::string_view key, std::uint32_t number) override;
+  Result<std::vector<TemplateVersion>> list(OrganisationId organisation) override;
+  std::uint64_t generation() const override { return generation_; }
+
+ private:
+  Database& database_;
+  std::atomic<std::uint64_t> generation_ = 1;
+};
+
+class SqliteDirectory final : public DirectoryStore {
+ public:
+  explicit SqliteDirectory(Database& database) : database_(database) {}
+  // Reads everything into the first snapshot; before use.
+  Status load();
+  DirectoryPtr snapshot() const override { return database_.directory(); }
+  Result<DirectoryPtr> apply(const DirectoryChange& change, std::uint64_t expected_version, Instant now) override;
+  Result<std::vector<AuditEntry>> audit(std::size_t limit) override;
+  void on_change(std::function<void(DirectoryPtr)> listener) override { listener_ = std::move(listener); }
+
+ private:
+  Database& database_;
+  std::mutex one_at_a_time_;
+  std::function<void(DirectoryPtr)> listener_;
+};
+
+class SqliteBlobs final : public Blobs {
+ public:
+  explicit SqliteBlobs(Database& database);
+  Result<BlobId> put(OrganisationId organisation, std::string_view bytes) override;
+  Result<std::string> read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) override;
+  Result<std::uint64_t> size(OrganisationId organisation, const BlobId& id) override;
+  Result<std::size_t> collect(Instant now) override;
+
+ private:
+  std::filesystem::path path_of(OrganisationId organisation, const BlobId& id) const;
+  Database& database_;
+  std::filesystem::path folder_;
+  std::mutex touch_or_remove_;  // a blob asked for again must not be collected in that moment
+};
+
+class SqliteTimers final : public Timers {
+ public:
+  explicit SqliteTimers(Database& database) : database_(database) {}
+  Status set(const Timer& timer) override;
+  Status clear(TimerKind kind, const Uuid& subject) override;
+  Result<std::vector<Timer>> due(Instant now, std::size_t limit) override;
+  Result<std::size_t> fire(Instant now, std::size_t limit) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace messo::sqlite

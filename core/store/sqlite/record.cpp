@@ -1,0 +1,179 @@
+// Outcomes, expiry and recovery: what becomes of attempts.
+#include "store/sqlite/parts.hpp"
+#include "store/sqlite/references.hpp"
+
+namespace messo::sqlite {
+namespace {
+
+constexpr char kAttempt[] = "SELECT delivery, provider, ended_at, outcome FROM attempt WHERE id = ?1";
+constexpr char kKeepOutcome[] =
+    "UPDATE attempt SET outcome = ?2, scope = ?3, code = ?4, public_text = ?5, content_hash = coalesce(?6, content_hash), "
+    "ended_at = coalesce(ended_at, ?7) WHERE id = ?1";
+constexpr char kEnd[] = "UPDATE attempt SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
+constexpr char kForgetCheckpoint[] = "DELETE FROM attempt_checkpoint WHERE attempt = ?1";
+constexpr char kPutCheckpoint[] =
+    "INSERT INTO attempt_checkpoint (attempt, organisation, bytes) VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET bytes = excluded.bytes";
+constexpr char kOpenAttempt[] = "SELECT organisation FROM attempt WHERE id = ?1 AND ended_at IS NULL";
+constexpr char kExpired[] =
+    "SELECT id FROM delivery INDEXED BY delivery_expiry WHERE phase = 1 AND expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2";
+constexpr char kLeftOpen[] =
+    "SELECT id, provider FROM attempt INDEXED BY attempt_open WHERE ended_at IS NULL AND node = ?1 AND boot <> ?2 ORDER BY id";
+constexpr std::size_t kChunk = 256;
+
+// The deadlines that go with the new state.
+void set_deadlines(Tx& tx, const DeliveryChange& delivery, Phase was, const Verdict& verdict) {
+  const Phase now = delivery.state().phase;
+  const Uuid& subject = delivery.id().value;
+  if (was == Phase::in_doubt && (now == Phase::due || now == Phase::awaiting_receipt))
+    clear_timer(tx.db, TimerKind::doubt_deadline, subject);
+  if (!verdict.deadline) return;
+  if (now == Phase::awaiting_receipt) set_timer(tx.db, {TimerKind::receipt_deadline, subject, *verdict.deadline}, delivery.organisation());
+  if (now == Phase::in_doubt) set_timer(tx.db, {TimerKind::doubt_deadline, subject, *verdict.deadline}, delivery.organisation());
+}
+
+Recorded record_one(Tx& tx, const OutcomeRecord& r) {
+  DeliveryId id;
+  ProviderId provider;
+  decisions::AttemptFacts facts;
+  {
+    Cursor row = tx.db.query(kAttempt, r.attempt);
+    if (!row.next()) return Recorded::unknown;
+    id = row->id<DeliveryId>(0);
+    provider = row->id<ProviderId>(1);
+    facts.open = row->null(2);
+    if (!row->null(3)) facts.outcome = row->as<OutcomeKind>(3);
+  }
+  auto delivery = DeliveryChange::load(tx, id);
+  if (!delivery) return Recorded::unknown;
+  const auto decision = decisions::on_outcome(delivery->state(), facts, r);
+  if (decision.keep_outcome) {
+    tx.db.run(kKeepOutcome, r.attempt, r.outcome.kind, r.outcome.scope, r.outcome.code, r.outcome.public_text, BytesIfAny{r.content_hash},
+              r.at);
+  } else if (facts.open) {
+    tx.db.run(kEnd, r.attempt, r.at);
+  }
+  tx.db.run(kForgetCheckpoint, r.attempt);
+  if (decision.counts) delivery->count_attempt();
+  if (decision.recorded != Recorded::appended) {
+    const Phase was = delivery->state().phase;
+    delivery->move(decision.state, r.at);
+    if (decision.state.phase == Phase::due) delivery->set_due(r.verdict.due_at);
+    set_deadlines(tx, *delivery, was, r.verdict);
+  }
+  delivery->event(decision.event, r.attempt, r.at, decisions::outcome_data(r, provider));
+  delivery->save();
+  if (!r.outcome.references.empty()) {
+    add_references(tx, provider, r.attempt, id, delivery->organisation(), r.outcome.references, r.at);
+  }
+  return decision.recorded;
+}
+
+void expire_one(Tx& tx, DeliveryId id, Instant now) {
+  auto delivery = DeliveryChange::load(tx, id);
+  if (!delivery || delivery->state().phase != Phase::due || delivery->expires_at() > now) return;
+  delivery->move(*messo::apply(delivery->state(), Change::expire), now);
+  delivery->event(EventKind::expired, {}, now, {});
+  delivery->save();
+}
+
+struct LeftOpen {
+  AttemptId attempt;
+  OnDoubt policy = OnDoubt::hold;
+};
+
+void recover_one(Tx& tx, const LeftOpen& left, Instant now, Recovered& out) {
+  DeliveryId id;
+  {
+    Cursor row = tx.db.query(kAttempt, left.attempt);
+    if (!row.next() || !row->null(2)) return;
+    id = row->id<DeliveryId>(0);
+  }
+  tx.db.run(kEnd, left.attempt, now);
+  auto delivery = DeliveryChange::load(tx, id);
+  if (!delivery || delivery->attempt() != left.attempt) return;
+  const Phase was = delivery->state().phase;
+  if (was != Phase::leased && was != Phase::handed_over) return;
+  if (was == Phase::handed_over) delivery->count_crash();
+  const auto recovery = decisions::on_crash(was, delivery->crashes(), left.policy);
+  switch (recovery) {
+    case decisions::Recovery::released: ++out.released; break;
+    case decisions::Recovery::resent: ++out.resent; break;
+    case decisions::Recovery::in_doubt: ++out.in_doubt; break;
+    case decisions::Recovery::poisonous: ++out.poisonous; break;
+  }
+  delivery->move(decisions::after(recovery, delivery->state()), now);
+  if (delivery->state().phase == Phase::due) delivery->set_due(now);
+  delivery->event(EventKind::recovered, left.attempt, now, decisions::recovered_data(was, delivery->state()));
+  delivery->save();
+}
+
+}  // namespace
+
+Result<std::vector<Recorded>> SqliteWorkQueue::record(std::span<const OutcomeRecord> outcomes) {
+  return database_.write(Turn::work, outcomes.size(), [&](Tx& tx) -> Result<std::vector<Recorded>> {
+    std::vector<Recorded> out;
+    out.reserve(outcomes.size());
+    for (const OutcomeRecord& r : outcomes) out.push_back(record_one(tx, r));
+    return out;
+  });
+}
+
+Status SqliteWorkQueue::checkpoint(AttemptId attempt, std::string_view bytes) {
+  if (bytes.size() > kMaxCheckpoint) return fail(decisions::checkpoint_too_large());
+  return database_.write(Turn::work, 1, [&](Tx& tx) -> Status {
+    OrganisationId organisation;
+    {
+      Cursor row = tx.db.query(kOpenAttempt, attempt);
+      if (!row.next()) return fail(decisions::no_such_attempt());
+      organisation = row->id<OrganisationId>(0);
+    }
+    tx.db.run(kPutCheckpoint, attempt, organisation, Bytes{bytes});
+    return {};
+  });
+}
+
+Result<std::size_t> SqliteWorkQueue::expire(Instant now, std::size_t limit) {
+  const auto gone = database_.read([&](Connection& db) -> Result<std::vector<DeliveryId>> {
+    std::vector<DeliveryId> out;
+    for (Cursor row = db.query(kExpired, now, limit); row.next();) out.push_back(row->id<DeliveryId>(0));
+    return out;
+  });
+  if (!gone) return fail(gone.error());
+  for (std::size_t at = 0; at < gone->size(); at += kChunk) {
+    const auto chunk = std::span(*gone).subspan(at, std::min(kChunk, gone->size() - at));
+    const Status done = database_.write(Turn::work, chunk.size(), [&](Tx& tx) -> Status {
+      for (const DeliveryId& id : chunk) expire_one(tx, id, now);
+      return {};
+    });
+    if (!done) return fail(done.error());
+  }
+  return gone->size();
+}
+
+Result<Recovered> SqliteWorkQueue::recover(const Worker& worker, const std::function<OnDoubt(ProviderId)>& policy, Instant now) {
+  const auto left = database_.read([&](Connection& db) -> Result<std::vector<LeftOpen>> {
+    std::vector<LeftOpen> out;
+    for (Cursor row = db.query(kLeftOpen, worker.node, worker.boot); row.next();) {
+      out.push_back({row->id<AttemptId>(0), policy(row->id<ProviderId>(1))});
+    }
+    return out;
+  });
+  if (!left) return fail(left.error());
+  Recovered total;
+  for (std::size_t at = 0; at < left->size(); at += kChunk) {
+    const auto chunk = std::span(*left).subspan(at, std::min(kChunk, left->size() - at));
+    const auto done = database_.write(Turn::work, chunk.size(), [&](Tx& tx) -> Result<Recovered> {
+      Recovered out;
+      for (const LeftOpen& one : chunk) recover_one(tx, one, now, out);
+      return out;
+    });
+    if (!done) return fail(done.error());
+    total.released += done->released;
+    total.resent += done->resent;
+    total.in_doubt += done->in_doubt;
+    total.poisonous += done->poisonous;
+  }
+  return total;
+}
+
+}  // namespace messo::sqlite
