@@ -47,7 +47,11 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
   const fs::path& data = config.folders.data;
 
   const json& listen = root["listen"];
-  config.listen = {listen["public"], listen["admin"], from(data, listen["socket"]), from(base, listen["tls"]["certificate"]),
+  config.listen = {listen["public"],
+                   listen["admin"],
+                   from(data, listen["socket"]),
+                   listen["socket_group"],
+                   from(base, listen["tls"]["certificate"]),
                    from(base, listen["tls"]["key"])};
   const json& http = root["http"];
   config.http = {http["connections"], http["connections_per_address"], millis(http["request_deadline"]), millis(http["keep_alive"]),
@@ -67,7 +71,7 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
                   days(retention["ledger"]),
                   days(retention["legal"]),
                   days(retention["idempotency"])};
-  config.dispatch = {root["dispatch"]["window"], root["dispatch"]["threads"]};
+  config.dispatch = {root["dispatch"]["window"], root["dispatch"]["batch"], root["dispatch"]["in_hand"]};
   config.log_format = root["log"]["format"] == "json" ? LogFormat::json : LogFormat::text;
   config.log_level = parse_level(root["log"]["level"]);
   return config;
@@ -110,13 +114,15 @@ json to_json(const NodeConfig& c) {
        {{"public", c.listen.public_address},
         {"admin", c.listen.admin_address},
         {"socket", c.listen.socket.string()},
+        {"socket_group", c.listen.socket_group},
         {"tls", {{"certificate", c.listen.tls_certificate.string()}, {"key", c.listen.tls_key.string()}}}}},
       {"http",
        {{"connections", c.http.connections},
         {"connections_per_address", c.http.connections_per_address},
         {"request_deadline", duration(c.http.request_deadline)},
         {"keep_alive", duration(c.http.keep_alive)},
-        {"max_body", to_size_text(c.http.max_body)}}},
+        {"max_body", to_size_text(c.http.max_body)},
+        {"bodies_in_memory", to_size_text(c.http.bodies_in_memory)}}},
       {"store",
        {{"file", c.store.file.string()},
         {"master_key", c.store.master_key},
@@ -131,7 +137,7 @@ json to_json(const NodeConfig& c) {
           {"ledger", duration(c.store.keep_ledger)},
           {"legal", duration(c.store.keep_legal)},
           {"idempotency", duration(c.store.keep_idempotency)}}}}},
-      {"dispatch", {{"window", c.dispatch.window}, {"threads", c.dispatch.threads}}},
+      {"dispatch", {{"window", c.dispatch.window}, {"batch", c.dispatch.batch}, {"in_hand", c.dispatch.in_hand}}},
       {"log", {{"format", c.log_format == LogFormat::json ? "json" : "text"}, {"level", level_text(c.log_level)}}},
   };
 }

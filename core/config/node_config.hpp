@@ -28,6 +28,7 @@ struct NodeConfig {
     std::string public_address;  // "host:port"
     std::string admin_address;
     std::filesystem::path socket;
+    std::string socket_group;                        // may be empty
     std::filesystem::path tls_certificate, tls_key;  // both or none
   } listen;
 
@@ -36,7 +37,8 @@ struct NodeConfig {
     std::uint32_t connections_per_address = 0;
     Millis request_deadline{};
     Millis keep_alive{};
-    std::uint64_t max_body = 0;  // bytes
+    std::uint64_t max_body = 0;          // bytes
+    std::uint64_t bodies_in_memory = 0;  // bytes
   } http;
 
   struct StoreSettings {
@@ -50,7 +52,8 @@ struct NodeConfig {
 
   struct Dispatch {
     std::uint32_t window = 0;   // due deliveries in memory
-    std::uint32_t threads = 0;  // that render
+    std::uint32_t batch = 0;    // messages leased at once
+    std::uint32_t in_hand = 0;  // with providers, without an outcome
   } dispatch;
 
   LogFormat log_format = LogFormat::text;
