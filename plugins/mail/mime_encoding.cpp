@@ -240,8 +240,8 @@ std::string encode_phrase(std::string_view text, std::size_t column) {
 
 std::string file_name_parameters(std::string_view parameter, std::string_view name) {
   const auto fallback = ascii_fallback(name);
-  std::string out = ";\r\n " + std::string(parameter) + '=' + quoted(fallback);
-  if (fallback == name) return out;
+  const auto plain = ";\r\n " + std::string(parameter) + '=' + quoted(fallback);
+  if (fallback == name) return plain;
   // Sections of at most 76 characters, cut between percent escapes and between characters.
   std::vector<std::string> sections(1, "UTF-8''");
   const std::size_t room = line_limit - parameter.size() - 8;
@@ -261,9 +261,11 @@ std::string file_name_parameters(std::string_view parameter, std::string_view na
     sections.back() += piece;
     i += length;
   }
-  if (sections.size() == 1) return out + ";\r\n " + std::string(parameter) + "*=" + sections.front();
+  // The true name first: readers that know both forms tend to keep the first they meet.
+  if (sections.size() == 1) return ";\r\n " + std::string(parameter) + "*=" + sections.front() + plain;
+  std::string out;
   for (std::size_t i = 0; i < sections.size(); ++i) out += ";\r\n " + std::string(parameter) + '*' + std::to_string(i) + "*=" + sections[i];
-  return out;
+  return out + plain;
 }
 
 bool has_control(std::string_view text) {

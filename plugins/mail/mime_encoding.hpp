@@ -24,7 +24,7 @@ std::string encode_unstructured(std::string_view text, std::size_t column);
 std::string encode_phrase(std::string_view text, std::size_t column);
 
 // A parameter that names a file, e.g. `filename`: an ASCII fallback and, for names that are not plain ASCII or too long, RFC 2231
-// continuations in UTF-8. Each on a line of its own: ";\r\n filename=\"relazione.pdf\";\r\n filename*=UTF-8''...".
+// continuations in UTF-8 before it. Each on a line of its own: ";\r\n filename*=UTF-8''...;\r\n filename=\"relazione.pdf\"".
 std::string file_name_parameters(std::string_view parameter, std::string_view name);
 
 // True when bytes hold CR, LF, NUL or another control character except a tab: never to be put into a header (header injection).

@@ -192,6 +192,7 @@ void SmtpChannel::deliver(Worker& worker, Job job) {
   for (int round = 0; round < 2; ++round) {
     if (!ready(worker)) {
       close_session(worker);
+      if (const auto outcome = paused()) return answer(job.attempt, *outcome);
       if (auto verdict = worker.session.open()) return could_not_open(worker, job, *verdict);
       ++open_sessions_;
       worker.counted_open = true;
@@ -247,8 +248,9 @@ void SmtpChannel::settle(const messo_id& attempt, const Verdict& verdict, const 
   const bool may_bounce = verdict.sent() || verdict.outcome == mail::Outcome::unknown;
   if (may_bounce && !message_id.empty()) outcome.references.push_back({"message_id", message_id, 0});
   if (verdict.pauses_provider) outcome.retry_after_ms = pause_length(verdict).count();
-  answer(attempt, outcome);
+  // The pause first, or the hub would hand over the next message at once.
   if (verdict.pauses_provider && !stopping_) pause(verdict);
+  answer(attempt, outcome);
 }
 
 // While the server is out the pause doubles from one second; what it asked for itself is taken as configured.

@@ -172,6 +172,8 @@ class SmtpPeer::Impl final : public PeerBook {
   }
 
   void close_listener() {
+    // The acceptor may be polling it, which keeps a socket that is only closed alive and listening.
+    if (listener_ >= 0) ::shutdown(listener_, SHUT_RDWR);
     if (listener_ >= 0) ::close(listener_);
     listener_ = -1;
   }
