@@ -141,6 +141,7 @@ Dispatcher::Round Dispatcher::round(const std::string& name, Pool& pool) {
     if (pool.reader.cut_short()) return Round::worked;  // it got past many rows that may not leave: go on
     if (pool.reader.fresh()) break;
   }
+  store_works();  // as far as it is needed now
   return pool.reader.lanes().empty() ? Round::idle : Round::blocked;
 }
 
@@ -240,7 +241,7 @@ Dispatcher::Round Dispatcher::lease_and_submit(const std::vector<Choice>& choice
     store_failed(leased.error(), "leasing");
     return Round::failed;
   }
-  if (store_failing_.exchange(false)) log_.info("MSO-3003", "the store answers again: sending goes on");
+  store_works();
   metrics_.lease_lost.fetch_add(orders.size() - leased->size(), std::memory_order_relaxed);
   if (leased->empty()) {
     stop_bell_.wait(kNothingLeased);
@@ -268,6 +269,10 @@ void Dispatcher::check_overdue() {
   log_.warning("MSO-3022", "providers gave no answer in time for some messages: they are in doubt, or sent again where that is allowed",
                {{"count", std::to_string(overdue.size())}});
   recorder_.on_overdue(std::move(overdue));
+}
+
+void Dispatcher::store_works() {
+  if (store_failing_.exchange(false)) log_.info("MSO-3003", "the store answers again: sending goes on");
 }
 
 void Dispatcher::store_failed(const Error& error, std::string_view doing) {

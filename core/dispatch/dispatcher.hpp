@@ -93,6 +93,7 @@ class Dispatcher {
   Round lease_and_submit(const std::vector<Choice>& choices, std::span<const Candidate> candidates);
   void expire_seen();
   void check_overdue();
+  void store_works();
   void store_failed(const Error& error, std::string_view doing);
   Millis sleep_time(bool idle);
 

@@ -9,8 +9,10 @@ TEST_F(DispatcherChooses, ProvidersOfAPoolShareByWeight) {
   Provider large = provider("large"), small = provider("small");
   large.weight = 3;
   const auto a = add_provider(large, {}, 2000), b = add_provider(small, {}, 2000);
+  pause(PauseScope::pool, "email");
   post_many(400, {});
   start();
+  resume(PauseScope::pool, "email");
   ASSERT_TRUE(eventually([&] { return closed_as(DeliveryResult::sent) == 400; }));
   EXPECT_NEAR(static_cast<double>(a->count()), 300, 20);
   EXPECT_NEAR(static_cast<double>(b->count()), 100, 20);

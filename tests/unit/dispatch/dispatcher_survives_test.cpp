@@ -99,7 +99,7 @@ TEST_F(DispatcherSurvives, WhileTheStoreDoesNotTakeOutcomesNothingIsLostAndLittl
   ASSERT_TRUE(eventually([&] { return port->held() == 15; }));
   store->flaky_work.writes_fail = true;
   port->answer_all(sent());
-  ASSERT_TRUE(eventually([&] { return dispatcher->status().store_failing; }));
+  ASSERT_TRUE(eventually([&] { return dispatcher->status().store_failing && dispatcher->metrics().record_retries.load() > 0; }));
   const std::size_t in_the_meantime = port->count();
   EXPECT_EQ(in_the_meantime, 15U) << "nothing more leaves before what left is recorded";
   EXPECT_EQ(closed_as(DeliveryResult::sent), 0U);
@@ -107,7 +107,6 @@ TEST_F(DispatcherSurvives, WhileTheStoreDoesNotTakeOutcomesNothingIsLostAndLittl
   port->set_script({});
   ASSERT_TRUE(eventually([&] { return closed_as(DeliveryResult::sent) == 200; }));
   EXPECT_EQ(dispatcher->metrics().record_set_aside.load(), 0U);
-  EXPECT_GE(dispatcher->metrics().record_retries.load(), 1U);
 }
 
 TEST_F(DispatcherSurvives, AStoreThatCannotBeReadIsAskedAgainWithoutABusyLoop) {
