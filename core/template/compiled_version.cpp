@@ -22,10 +22,13 @@ std::string shaped(std::string text, Shape shape) {
   return text;
 }
 
-// Each part as name, NUL, length, bytes: no two different messages give the same input.
+// Each part as name, length, bytes: no two different messages give the same input.
 Sha256 hash_of(const std::vector<RenderedPart>& parts) {
   Sha256Stream hash;
-  for (const auto& part : parts) hash.update(fmt::format("{}{}{}{}{}", part.name, '\0', part.body.size(), '\0', part.body));
+  for (const auto& part : parts) {
+    hash.update(fmt::format("{}\n{}\n", part.name, part.body.size()));
+    hash.update(part.body);
+  }
   return hash.finish();
 }
 
@@ -50,9 +53,20 @@ Result<std::shared_ptr<const CompiledVersion>> CompiledVersion::compile(Template
     if (path == "template.toml") continue;
     auto compiled = CompiledTemplate::compile(source, {.name = path, .message = true});
     if (!compiled) return fail(to_error(compiled.error(), out->definition_.key + "/" + path));
+    out->add_partial(path, *compiled);
     out->files_.emplace(path, std::move(*compiled));
   }
   return std::shared_ptr<const CompiledVersion>(std::move(out));
+}
+
+void CompiledVersion::add_partial(std::string_view path, const std::shared_ptr<const CompiledTemplate>& compiled) {
+  constexpr std::string_view folder = "_partials/", extension = ".mustache";
+  if (!path.starts_with(folder)) return;
+  path.remove_prefix(folder.size());
+  path.remove_suffix(extension.size());
+  const auto slash = path.find('/');
+  const auto language = slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+  partials_[std::string(slash == std::string_view::npos ? path : path.substr(slash + 1))].emplace_back(language, compiled);
 }
 
 const CompiledTemplate* CompiledVersion::file(std::string_view path) const {
@@ -61,10 +75,13 @@ const CompiledTemplate* CompiledVersion::file(std::string_view path) const {
 }
 
 std::shared_ptr<const CompiledTemplate> CompiledVersion::partial(std::string_view name, std::string_view language) const {
+  const auto found = partials_.find(name);
+  if (found == partials_.end()) return nullptr;
   const auto primary = language.substr(0, language.find('-'));
-  for (const auto& path : {fmt::format("_partials/{}/{}.mustache", language, name), fmt::format("_partials/{}/{}.mustache", primary, name),
-                           fmt::format("_partials/{}.mustache", name)}) {
-    if (const auto found = files_.find(path); found != files_.end()) return found->second;
+  for (const auto wanted : {language, primary, std::string_view{}}) {
+    for (const auto& [of, compiled] : found->second) {
+      if (of == wanted) return compiled;
+    }
   }
   return nullptr;
 }

@@ -46,10 +46,13 @@ class CompiledVersion {
   Result<RenderedMessage> render(Channel channel, std::string_view requested_language, const nlohmann::json& data) const;
 
  private:
+  void add_partial(std::string_view path, const std::shared_ptr<const CompiledTemplate>& compiled);
   Result<RenderedPart> render_part(const PartSpec& part, const CompiledTemplate& compiled, std::string_view language,
                                    const nlohmann::json& data) const;
   TemplateDefinition definition_;
   std::map<std::string, std::shared_ptr<const CompiledTemplate>, std::less<>> files_;
+  // By name: each language it is there in ("" for all) and its text.
+  std::map<std::string, std::vector<std::pair<std::string, std::shared_ptr<const CompiledTemplate>>>, std::less<>> partials_;
 };
 
 // As CompiledVersion::render, from the data's stored text; corrupt "data_corrupt" when it is no JSON.

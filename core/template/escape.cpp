@@ -18,6 +18,14 @@ std::string_view html_entity(char c) {
 
 unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
 
+constexpr std::array<bool, 256> table_of(std::string_view characters) {
+  std::array<bool, 256> table{};
+  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto kHtmlSpecial = table_of("&<>\"'");
+constexpr auto kMarkdownSpecial = table_of("\\`*_[]<>#~|&");
+
 // Length of a separator or control character at `at` that must not be in a single line; 0 when it is an ordinary character.
 std::size_t blank_length(std::string_view text, std::size_t at) {
   const unsigned char c = byte_at(text, at);
@@ -50,9 +58,10 @@ void append_escaped(std::string& out, std::string_view text, Escape escape) {
     out += text;
     return;
   }
-  const std::string_view special = escape == Escape::html ? "&<>\"'" : "\\`*_[]<>#~|&";
+  const auto& special = escape == Escape::html ? kHtmlSpecial : kMarkdownSpecial;
   std::size_t from = 0;
-  for (std::size_t at = text.find_first_of(special); at != std::string_view::npos; at = text.find_first_of(special, from)) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!special[byte_at(text, at)]) continue;
     out += text.substr(from, at - from);
     if (escape == Escape::html) {
       out += html_entity(text[at]);

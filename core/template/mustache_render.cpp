@@ -87,6 +87,7 @@ class Machine {
 };
 
 Result<std::string> Machine::run(const CompiledTemplate& compiled, const Json& data) {
+  out_.reserve(std::min(compiled.source().size() + 4096, options_.limits.output_bytes));
   frames_.push_back({&data, options_.types});
   calls_.push_back({nullptr, &compiled});
   while (!calls_.empty() && !error_) {
