@@ -1,0 +1,78 @@
+// What the zoo's animals have in common: a well-behaved table written against the bare C border, which each animal spoils in one way.
+#pragma once
+#include <atomic>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "messo_channel.h"
+
+#define BAD_ENTRY extern "C" __attribute__((visibility("default"))) const messo_channel* messo_channel_entry_v0(void)
+
+namespace bad {
+
+inline const messo_host* host = nullptr;  // of the last instance: the tests make one at a time
+inline int alive = 0;
+
+inline messo_str str(const char* text) { return {text, std::strlen(text)}; }
+
+inline messo_outcome outcome_for(const messo_id& attempt, std::uint32_t kind = MESSO_SENT) {
+  messo_outcome out{};
+  out.struct_size = sizeof out;
+  out.kind = kind;
+  out.attempt = attempt;
+  out.retry_after_ms = -1;
+  out.code = str("zoo.answer");
+  return out;
+}
+inline void answer(const messo_id& attempt, std::uint32_t kind = MESSO_SENT) {
+  const messo_outcome out = outcome_for(attempt, kind);
+  host->on_outcome(host->ctx, &out);
+}
+
+// The test's counter of calls an animal made, so that it can wait for them: its address comes as text in `from_name`.
+inline std::atomic<int>* counter_of(const messo_message& message) {
+  std::uintptr_t address = 0;
+  std::from_chars(message.from_name.ptr, message.from_name.ptr + message.from_name.len, address);
+  return reinterpret_cast<std::atomic<int>*>(address);
+}
+
+inline const char* const kChannels[] = {"email", nullptr};
+inline const char* const kExtensions[] = {nullptr};
+
+inline messo_channel good_table(const char* name) {
+  messo_channel t{};
+  t.struct_size = sizeof t;
+  t.name = name;
+  t.version = "0.0.1";
+  t.channels = kChannels;
+  t.extensions = kExtensions;
+  t.preferred_batch = 1;
+  t.max_batch = 10;
+  t.config_schema_json = R"({"type":"object","additionalProperties":false,"properties":{}})";
+  t.create = [](messo_str, const messo_host* given, messo_buffer*) {
+    host = given;
+    return reinterpret_cast<messo_instance*>(&alive);
+  };
+  t.start = [](messo_instance*, messo_buffer*) -> std::int32_t {
+    host->credits(host->ctx, 10, 0, messo_str{nullptr, 0});
+    return MESSO_OK;
+  };
+  t.submit = [](messo_instance*, const messo_message* const* batch, std::size_t count) -> std::int32_t {
+    for (std::size_t i = 0; i < count; ++i) answer(batch[i]->attempt);
+    return MESSO_OK;
+  };
+  t.stop = [](messo_instance*, std::int64_t) {};
+  t.destroy = [](messo_instance*) {};
+  return t;
+}
+
+inline const messo_channel* keep(messo_channel table) {
+  static messo_channel kept;
+  kept = table;
+  return &kept;
+}
+
+}  // namespace bad
