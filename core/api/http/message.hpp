@@ -37,7 +37,9 @@ class Request {
   bool expect_continue = false;
   std::optional<std::uint64_t> content_length;
   std::string body;
-  std::string id;  // of this request, for log and answers
+  std::string id;        // of this request, for log and answers
+  int route = -1;        // for the handler: what it made of the request
+  std::string consumer;  // for the log: the key that asked
   const Peer* peer = nullptr;
 
   // The field's value, names compared without case; nullopt when absent. Fields that must be single are checked when the head is read.

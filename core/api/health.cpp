@@ -1,0 +1,160 @@
+#include "api/health.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace messo::api {
+namespace {
+
+constexpr double kMiB = 1024.0 * 1024.0;
+
+class Judge {
+ public:
+  Judge(const HealthFacts& facts, const HealthThresholds& thresholds) : facts_(facts), limits_(thresholds) {}
+
+  HealthVerdict verdict() {
+    store();
+    queues();
+    providers();
+    std::stable_sort(out_.reasons.begin(), out_.reasons.end(), [](const auto& a, const auto& b) { return a.severity > b.severity; });
+    if (!out_.reasons.empty()) out_.level = out_.reasons.front().severity;
+    return std::move(out_);
+  }
+
+ private:
+  void add(std::string_view reason, HealthLevel severity, std::string detail) {
+    out_.reasons.push_back({std::string(reason), severity, std::move(detail)});
+  }
+  void store();
+  void queues();
+  void oldest(const Depth& depth);
+  void providers();
+  Seconds patience(Priority priority) const;
+
+  const HealthFacts& facts_;
+  const HealthThresholds& limits_;
+  HealthVerdict out_;
+};
+
+void Judge::store() {
+  const auto& store = facts_.store;
+  if (!store.writable || !facts_.depths_known) {
+    add("store_failing", HealthLevel::unhealthy, "The store cannot be written; look at its disk and the log.");
+  }
+  const auto least = static_cast<double>(facts_.admission.min_bytes_free), free = static_cast<double>(store.bytes_free);
+  if (free < least) {
+    add("disk_full", HealthLevel::unhealthy,
+        fmt::format("Only {:.0f} MiB are free on the store's disk: nothing more is accepted. Make room.", free / kMiB));
+  } else if (free < least * limits_.disk_factor) {
+    add("disk_low", HealthLevel::degraded,
+        fmt::format("{:.0f} MiB are free on the store's disk; at {:.0f} MiB nothing more is accepted. Make room.", free / kMiB,
+                    least / kMiB));
+  }
+  if (store.commit_p99_ms > limits_.commit_p99_ms) {
+    add("commits_slow", HealthLevel::degraded,
+        fmt::format("Commits take up to {:.0f} ms (99th percentile); the disk is slow or shared.", store.commit_p99_ms));
+  }
+  if (facts_.dispatch.store_failing) {
+    add("dispatch_failing", HealthLevel::unhealthy, "Dispatch cannot read or write the store; look at the log.");
+  }
+}
+
+Seconds Judge::patience(Priority priority) const {
+  switch (priority) {
+    case Priority::urgent: return limits_.oldest_urgent;
+    case Priority::alert: return limits_.oldest_alert;
+    case Priority::normal: return limits_.oldest_normal;
+    case Priority::bulk: return limits_.oldest_bulk;
+  }
+  return limits_.oldest_bulk;
+}
+
+void Judge::oldest(const Depth& depth) {
+  if (!depth.oldest_due || depth.waiting == 0) return;
+  const auto age = std::chrono::duration_cast<Seconds>(facts_.now - *depth.oldest_due);
+  if (age <= patience(depth.priority)) return;
+  add("queue_old", HealthLevel::degraded,
+      fmt::format("The oldest due delivery of pool {}, priority {}, has been waiting for {} s.", depth.pool, to_string(depth.priority),
+                  age.count()));
+}
+
+void Judge::queues() {
+  std::uint64_t open = 0, doubt = 0;
+  for (const auto& depth : facts_.depths) {
+    open += depth.waiting + depth.in_hand + depth.awaiting_receipt + depth.in_doubt;
+    doubt += depth.in_doubt;
+    oldest(depth);
+  }
+  const auto most = static_cast<double>(facts_.admission.max_open);
+  if (static_cast<double>(open) >= most) {
+    add("queue_full", HealthLevel::unhealthy, fmt::format("{} deliveries are open, the most admitted: nothing more is accepted.", open));
+  } else if (static_cast<double>(open) >= most * limits_.queue_share) {
+    add("queue_filling", HealthLevel::degraded, fmt::format("{} deliveries are open; at {:.0f} nothing more is accepted.", open, most));
+  }
+  if (doubt > 0)
+    add("in_doubt", HealthLevel::degraded, fmt::format("{} deliveries are in doubt; they may need an operator's decision.", doubt));
+}
+
+void Judge::providers() {
+  for (const auto& port : facts_.ports) {
+    if (!port.problem.empty()) add("provider_failed", HealthLevel::degraded, fmt::format("Provider {}: {}", port.key, port.problem));
+  }
+  for (const auto& provider : facts_.dispatch.providers) {
+    if (provider.gate == Gate::stopped)
+      add("provider_paused", HealthLevel::degraded, fmt::format("Provider {} is paused or disabled.", provider.key));
+    if (provider.gate == Gate::breaker_open) {
+      add("provider_resting", HealthLevel::degraded,
+          fmt::format("Provider {} failed repeatedly and rests: {}", provider.key, provider.reason));
+    }
+  }
+  for (const auto& depth : facts_.depths) {
+    if (depth.waiting == 0 || !depth.oldest_due) continue;
+    const bool served = std::any_of(facts_.dispatch.providers.begin(), facts_.dispatch.providers.end(),
+                                    [&](const auto& p) { return p.pool == depth.pool; });
+    if (!served && facts_.dispatch.leasing) {
+      add("pool_unserved", HealthLevel::degraded,
+          fmt::format("{} deliveries wait in pool {}, which no provider serves.", depth.waiting, depth.pool));
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(HealthLevel level) {
+  switch (level) {
+    case HealthLevel::ok: return "ok";
+    case HealthLevel::degraded: return "degraded";
+    case HealthLevel::unhealthy: return "unhealthy";
+  }
+  return "unhealthy";
+}
+
+HealthVerdict judge(const HealthFacts& facts, const HealthThresholds& thresholds) { return Judge(facts, thresholds).verdict(); }
+
+std::vector<ProviderView> provider_views(const DirectorySnapshot& directory, const DispatchStatus& dispatch,
+                                         const std::vector<PortStatus>& ports) {
+  std::vector<ProviderView> out;
+  for (const auto& [id, provider] : directory.providers) {
+    if (provider.retired) continue;
+    ProviderView view{provider.key, provider.enabled ? "running" : "stopped", {}};
+    for (const auto& status : dispatch.providers) {
+      if (status.id != id) continue;
+      view.detail = status.reason;
+      if (status.gate == Gate::not_running) view.state = "failed";
+      if (status.gate == Gate::asked_to_wait || status.gate == Gate::breaker_open) view.state = "resting";
+      if (view.detail.empty() && status.gate != Gate::open) view.detail = to_string(status.gate);
+    }
+    for (const auto& port : ports) {
+      if (port.id != id) continue;
+      if (!port.running) view.state = provider.enabled ? "failed" : "stopped";
+      if (!port.problem.empty()) view.detail = port.problem;
+    }
+    if (directory.paused(PauseScope::provider, id.value.view())) view.state = "paused";
+    out.push_back(std::move(view));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  return out;
+}
+
+}  // namespace messo::api

@@ -1,0 +1,67 @@
+#include "api/hub.hpp"
+
+namespace messo::api {
+
+void EventBell::ring() {
+  {
+    const std::scoped_lock hold(mutex_);
+    if (waiting_ == 0) return;
+    ++rung_;
+  }
+  wake_.notify_all();
+}
+
+void EventBell::stop() {
+  {
+    const std::scoped_lock hold(mutex_);
+    stopped_ = true;
+  }
+  wake_.notify_all();
+}
+
+bool EventBell::wait(Millis limit) {
+  std::unique_lock hold(mutex_);
+  if (stopped_ || waiting_ >= kMostWaiting) return false;
+  ++waiting_;
+  const auto seen = rung_;
+  wake_.wait_for(hold, limit, [&] { return stopped_ || rung_ != seen; });
+  --waiting_;
+  return !stopped_;
+}
+
+Hub::Hub(ApiParts given, ApiOptions chosen)
+    : parts(std::move(given)),
+      options(std::move(chosen)),
+      keys(parts.store.directory()),
+      catalogue(parts.store.templates(), parts.templates),
+      metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections) {}
+
+HealthFacts Hub::facts() const {
+  HealthFacts facts;
+  facts.now = parts.clock.now();
+  facts.store = parts.store.health();
+  facts.admission = options.admission;
+  if (auto depths = parts.store.ledger().depths(facts.now)) {
+    facts.depths = *std::move(depths);
+  } else {
+    facts.depths_known = false;
+  }
+  facts.dispatch = dispatch_status();
+  facts.ports = port_status();
+  return facts;
+}
+
+HealthVerdict Hub::health() {
+  // Anybody may ask, as often as they like: the question must stay cheap.
+  const auto now = parts.clock.steady();
+  const auto recent = judged_.with([&](const Judged& j) -> std::optional<HealthVerdict> {
+    if (!j.known || now - j.at > Millis(1000)) return {};
+    return j.verdict;
+  });
+  if (recent) return *recent;
+  auto verdict = judge(facts(), options.health);
+  judged_.with([&](Judged& j) { j = {now, verdict, true}; });
+  return verdict;
+}
+
+}  // namespace messo::api

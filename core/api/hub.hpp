@@ -1,0 +1,97 @@
+// What the resources work with. Made by the composition root; everything outlives the API.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "api/caller.hpp"
+#include "api/health.hpp"
+#include "api/http/connection_gate.hpp"
+#include "api/job_parser.hpp"
+#include "api/metrics.hpp"
+#include "api/service_rates.hpp"
+#include "api/template_catalogue.hpp"
+#include "base/log.hpp"
+#include "store/store.hpp"
+
+namespace messo::api {
+
+struct ApiOptions {
+  std::string public_url;  // "https://messaggi.comune.example.it": base of links; empty: as the request's Host says
+  std::string version;     // of the program
+  std::string node;        // its name
+  Instant started_at{};
+  JobLimits job;
+  Admission admission;  // for /status
+  HealthThresholds health;
+  LogLevel access_log = LogLevel::debug;  // one line per request at this level
+};
+
+// Applies the JSON form of the directory document; returns the answer's body ("changes", ...). `actor` for the audit.
+using ApplyHandler = std::function<Result<nlohmann::json>(const nlohmann::json& document, bool dry_run, const std::string& actor)>;
+
+struct ApiParts {
+  Store& store;
+  TemplateCache& templates;
+  const Clock& clock;
+  Log& log;
+  std::function<DispatchStatus()> dispatch;                   // may be empty
+  std::function<std::vector<PortStatus>()> ports;             // may be empty
+  const DispatchMetrics* dispatch_metrics = nullptr;          // may be null
+  std::function<void()> accepted;                             // bell after an accept or a directory change; may be empty
+  ApplyHandler apply;                                         // may be empty
+  std::function<http::ConnectionGate::Counts()> connections;  // of all listeners; may be empty
+};
+
+// Wakes requests that wait for events. Thread-safe.
+class EventBell {
+ public:
+  void ring();
+  // For ever: waiting requests answer at once from now on.
+  void stop();
+  // Until rung, stopped, or `limit` has passed. False when stopped, or when too many wait already.
+  bool wait(Millis limit);
+
+ private:
+  static constexpr std::size_t kMostWaiting = 200;  // each holds a thread
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::uint64_t rung_ = 0;
+  std::size_t waiting_ = 0;
+  bool stopped_ = false;
+};
+
+// The API's own state beside the parts.
+class Hub {
+ public:
+  Hub(ApiParts given, ApiOptions chosen);
+
+  const ApiParts parts;
+  const ApiOptions options;
+  KeyRing keys;
+  ServiceRates rates;
+  TemplateCatalogue catalogue;
+  Metrics metrics;
+  EventBell events;
+
+  // The verdict of at most a second ago.
+  HealthVerdict health();
+  HealthFacts facts() const;
+  DispatchStatus dispatch_status() const { return parts.dispatch ? parts.dispatch() : DispatchStatus{}; }
+  std::vector<PortStatus> port_status() const { return parts.ports ? parts.ports() : std::vector<PortStatus>{}; }
+  void ring() const {
+    if (parts.accepted) parts.accepted();
+  }
+
+ private:
+  struct Judged {
+    Steady at{};
+    HealthVerdict verdict;
+    bool known = false;
+  };
+  Guarded<Judged> judged_;
+};
+
+}  // namespace messo::api

@@ -1,0 +1,30 @@
+// Gauges and counters that are read from store and dispatch when somebody asks.
+#pragma once
+#include <prometheus/metric_family.h>
+
+#include <vector>
+
+#include "api/http/connection_gate.hpp"
+#include "dispatch/dispatcher.hpp"
+#include "store/store.hpp"
+
+namespace messo::api {
+
+// Collects families one sample at a time.
+class FigureSheet {
+ public:
+  using Labels = std::vector<prometheus::ClientMetric::Label>;
+  void gauge(const std::string& name, const std::string& help, double value, Labels labels = {});
+  void counter(const std::string& name, const std::string& help, double value, Labels labels = {});
+  std::vector<prometheus::MetricFamily> take() { return std::move(families_); }
+
+ private:
+  prometheus::MetricFamily& family(const std::string& name, const std::string& help, prometheus::MetricType type);
+  std::vector<prometheus::MetricFamily> families_;
+};
+
+void add_store_figures(FigureSheet& sheet, Store& store, Instant now);
+void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, const DispatchMetrics* metrics);
+void add_connection_figures(FigureSheet& sheet, const http::ConnectionGate::Counts& counts);
+
+}  // namespace messo::api

@@ -1,0 +1,20 @@
+// Changing the directory from a resource.
+#pragma once
+#include <functional>
+
+#include "api/exchange.hpp"
+
+namespace messo::api::resources {
+
+// Calls `edit` with the newest snapshot until its change commits on that very version; then rings. The change's actor is the caller.
+// `edit` returns the sentence for the audit; an error of it ends the attempt.
+Result<DirectoryPtr> edit_directory(Exchange& exchange,
+                                    const std::function<Result<std::string>(const DirectorySnapshot&, DirectoryChange&)>& edit);
+
+// The organisation a parameter or field names; by default the caller's own. Errors, with `field`: unknown, not the caller's to administer.
+Result<const Organisation*> administered_organisation(const Exchange& exchange, std::optional<std::string_view> key,
+                                                      const std::string& field);
+
+bool is_slug(std::string_view text);
+
+}  // namespace messo::api::resources

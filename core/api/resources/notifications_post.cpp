@@ -1,0 +1,150 @@
+#include <algorithm>
+
+#include "api/job_check.hpp"
+#include "api/resources/resources.hpp"
+#include "api/views.hpp"
+#include "base/hash.hpp"
+
+namespace messo::api::resources {
+namespace {
+
+bool is_idempotency_key(std::string_view key) {
+  return !key.empty() && key.size() <= 200 && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+Response accepted(const Exchange& exchange, NotificationId id, bool replayed) {
+  const auto base = base_url(exchange);
+  const auto text = id.to_string();
+  const auto self = base + "/v1/notifications/" + text;
+  Response response;
+  response.status = 202;
+  // By hand: this is the answer the hub gives most, and nothing in it needs escaping.
+  response.body.append(R"({"id":")").append(text).append(R"(","status":"queued","mode":")").append(to_string(exchange.caller.kind));
+  response.body.append(R"(","_links":{"self":{"href":")")
+      .append(self)
+      .append(R"("},"cancel":{"href":")")
+      .append(self)
+      .append(R"(/cancel"}}})");
+  response.add("Location", self);
+  if (replayed) response.add("Idempotent-Replayed", "true");
+  return response;
+}
+
+Response validated(const NewNotification& checked, const CatalogueEntry& entry) {
+  Json body = {{"valid", true},
+               {"template", entry.version.key},
+               {"version", entry.version.number},
+               {"language", checked.language},
+               {"mode", to_string(checked.kind)},
+               {"steps", Json::array()}};
+  for (const auto& step : checked.steps) body["steps"].push_back(views::step(step.spec, step.position, step.state));
+  return answer(body);
+}
+
+// Parses and checks the body; a finding for everything that is wrong.
+struct Checked {
+  JobDraft draft;
+  CatalogueEntryPtr entry;
+  NewNotification notification;
+};
+
+Result<CatalogueEntryPtr> find_template(Exchange& exchange, const TemplateName& name, Findings& findings) {
+  auto entry = exchange.hub.catalogue.published(exchange.caller.organisation->id, name.key);
+  if (!entry && entry.error().kind == ErrorKind::not_found) {
+    findings.wrong("/template", "there is no published template with this key; GET /v1/templates lists them");
+  } else if (entry && name.version && (*entry)->version.number != *name.version) {
+    findings.wrong("/template", "version " + std::to_string(*name.version) + " is not the published one, which is " +
+                                    std::to_string((*entry)->version.number) + "; leave the version out or name that one");
+  }
+  return entry;
+}
+
+tl::expected<Checked, Response> check(Exchange& exchange) {
+  auto json = body_of(exchange);
+  if (!json) return tl::unexpected<Response>(std::move(json.error()));
+  Findings findings;
+  Checked out;
+  out.draft = parse_job(*std::move(json), exchange.hub.options.job, exchange.now, findings);
+  if (!out.draft.template_name.key.empty()) {
+    auto entry = find_template(exchange, out.draft.template_name, findings);
+    if (entry) {
+      out.entry = *std::move(entry);
+    } else if (entry.error().kind != ErrorKind::not_found) {
+      return tl::unexpected<Response>(answer(exchange.request, entry.error()));
+    }
+  }
+  if (out.entry) {
+    if (auto notification = check_job(out.draft, *out.entry, exchange.caller, exchange.now, findings))
+      out.notification = *std::move(notification);
+  }
+  if (!findings.empty()) return tl::unexpected<Response>(problem(exchange.request, findings));
+  return out;
+}
+
+// Attachments become durable blobs before the notification that names them.
+Status store_attachments(Exchange& exchange, Checked& checked) {
+  for (auto& attachment : checked.draft.attachments) {
+    auto blob = exchange.hub.parts.store.blobs().put(checked.notification.organisation, attachment.content);
+    if (!blob) return fail(blob.error());
+    checked.notification.attachments.push_back(
+        {std::move(attachment.name), std::move(attachment.content_type), attachment.content.size(), *blob});
+  }
+  return {};
+}
+
+// A repeated request gets its first answer even where the same body would no longer pass (a template archived meanwhile, a full queue).
+std::optional<Response> replay(const Exchange& exchange, const std::optional<IdempotencyKey>& key) {
+  if (!key) return {};
+  auto known = exchange.hub.parts.store.intake().find_idempotent(exchange.caller.service->id, key->key);
+  if (!known || !known->has_value()) return {};
+  if ((*known)->body == key->body) return accepted(exchange, (*known)->id, true);
+  return problem(exchange.request, 409, "idempotency_key_reused",
+                 "This Idempotency-Key was used with another body; use a new key for a new notification.");
+}
+
+Response post(Exchange& exchange, const std::optional<IdempotencyKey>& key) {
+  auto checked = check(exchange);
+  if (!checked) {
+    if (auto first = replay(exchange, key)) return *std::move(first);
+    return std::move(checked.error());
+  }
+  if (exchange.request.parameter("validate")) return validated(checked->notification, *checked->entry);
+  if (auto stored = store_attachments(exchange, *checked); !stored) return answer(exchange.request, stored.error());
+  checked->notification.idempotency = key;
+  const auto outcome = exchange.hub.parts.store.intake().accept(checked->notification);
+  if (!outcome) {
+    if (outcome.error().kind != ErrorKind::conflict) {
+      if (auto first = replay(exchange, key)) return *std::move(first);
+    }
+    return answer(exchange.request, outcome.error());
+  }
+  if (!outcome->duplicate) {
+    exchange.hub.metrics.accepted(checked->notification.priority, checked->notification.kind);
+    exchange.hub.ring();
+    exchange.hub.events.ring();
+  }
+  return accepted(exchange, outcome->id, outcome->duplicate);
+}
+
+}  // namespace
+
+Response post_notification(Exchange& exchange) {
+  if (exchange.caller.service == nullptr) {
+    return bad_parameter(exchange.request, "service", "Say for which service: ?service=organisation/service.");
+  }
+  if (const auto validate = exchange.request.parameter("validate"); validate && *validate != "only") {
+    return bad_parameter(exchange.request, "validate", "must be \"only\"");
+  }
+  std::optional<IdempotencyKey> key;
+  if (const auto text = exchange.request.field("Idempotency-Key")) {
+    if (!is_idempotency_key(*text)) {
+      return bad_parameter(exchange.request, "Idempotency-Key", "must be 1 to 200 visible ASCII characters");
+    }
+    key = IdempotencyKey{std::string(*text), sha256(exchange.request.body)};
+  }
+  auto response = post(exchange, key);
+  if (response.status >= 400) exchange.hub.metrics.refused(response.status);
+  return response;
+}
+
+}  // namespace messo::api::resources

@@ -1,0 +1,41 @@
+// The resources, each in the file of its name; routes.cpp says where each is served and what it needs.
+#pragma once
+#include "api/exchange.hpp"
+
+namespace messo::api::resources {
+
+using http::Response;
+
+Response post_notification(Exchange& exchange);    // notifications_post.cpp
+Response list_notifications(Exchange& exchange);   // notifications_list.cpp
+Response read_notification(Exchange& exchange);    // notification.cpp
+Response cancel_notification(Exchange& exchange);  // notification_cancel.cpp
+Response list_templates(Exchange& exchange);       // templates.cpp
+Response read_template(Exchange& exchange);        // templates.cpp
+Response preview_template(Exchange& exchange);     // template_preview.cpp
+Response read_events(Exchange& exchange);          // events.cpp
+Response read_status(Exchange& exchange);          // status.cpp
+Response read_metrics(Exchange& exchange);         // metrics.cpp
+Response read_openapi(Exchange& exchange);         // openapi.cpp
+
+Response admin_status(Exchange& exchange);            // admin_status.cpp
+Response admin_books(Exchange& exchange);             // admin_status.cpp
+Response admin_audit(Exchange& exchange);             // admin_status.cpp
+Response admin_apply(Exchange& exchange);             // admin_apply.cpp
+Response list_organisations(Exchange& exchange);      // admin_organisations.cpp
+Response add_organisation(Exchange& exchange);        // admin_organisations.cpp
+Response list_services(Exchange& exchange);           // admin_services.cpp
+Response add_service(Exchange& exchange);             // admin_services.cpp
+Response list_keys(Exchange& exchange);               // admin_keys.cpp
+Response add_key(Exchange& exchange);                 // admin_keys.cpp
+Response revoke_key(Exchange& exchange);              // admin_keys.cpp
+Response list_providers(Exchange& exchange);          // admin_providers.cpp
+Response pause_provider(Exchange& exchange);          // admin_providers.cpp
+Response resume_provider(Exchange& exchange);         // admin_providers.cpp
+Response list_template_versions(Exchange& exchange);  // admin_templates.cpp
+Response import_template(Exchange& exchange);         // admin_templates.cpp
+Response export_template(Exchange& exchange);         // admin_templates.cpp
+Response publish_template(Exchange& exchange);        // admin_templates.cpp
+Response archive_template(Exchange& exchange);        // admin_templates.cpp
+
+}  // namespace messo::api::resources

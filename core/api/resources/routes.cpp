@@ -1,0 +1,55 @@
+#include "api/resources/resources.hpp"
+
+namespace messo::api {
+namespace {
+
+using namespace resources;
+
+constexpr std::string_view kPost[] = {"validate", "service", "mode"};
+constexpr std::string_view kList[] = {"reference", "status", "template", "from", "to", "cursor", "limit", "service"};
+constexpr std::string_view kForService[] = {"service"};
+constexpr std::string_view kVersionForService[] = {"version", "service"};
+constexpr std::string_view kEvents[] = {"after", "limit", "wait", "service"};
+constexpr std::string_view kLimit[] = {"limit"};
+constexpr std::string_view kDryRun[] = {"dry_run"};
+constexpr std::string_view kOrganisation[] = {"organisation"};
+constexpr std::string_view kOrganisationVersion[] = {"organisation", "version"};
+
+const Route kRoutes[] = {
+    {"POST", "/v1/notifications", kApplications, Need::send, kPost, true, post_notification},
+    {"GET", "/v1/notifications", kApplications, Need::read, kList, false, list_notifications},
+    {"GET", "/v1/notifications/{id}", kApplications, Need::read, kForService, false, read_notification},
+    {"POST", "/v1/notifications/{id}/cancel", kApplications, Need::send, kForService, false, cancel_notification},
+    {"GET", "/v1/templates", kApplications, Need::send_or_read, kForService, false, list_templates},
+    {"GET", "/v1/templates/{key}", kApplications, Need::send_or_read, kVersionForService, false, read_template},
+    {"POST", "/v1/templates/{key}/preview", kApplications, Need::send_or_read, kVersionForService, true, preview_template},
+    {"GET", "/v1/events", kApplications, Need::read, kEvents, false, read_events},
+    {"GET", "/status", kEverywhere, Need::nothing, {}, false, read_status},
+    {"GET", "/openapi.yaml", kEverywhere, Need::nothing, {}, false, read_openapi},
+    {"GET", "/metrics", kAdministrators, Need::nothing, {}, false, read_metrics},
+    {"GET", "/v1/admin/status", kAdministrators, Need::admin, {}, false, admin_status},
+    {"GET", "/v1/admin/books", kAdministrators, Need::whole_hub, {}, false, admin_books},
+    {"GET", "/v1/admin/audit", kAdministrators, Need::whole_hub, kLimit, false, admin_audit},
+    {"POST", "/v1/admin/apply", kAdministrators, Need::whole_hub, kDryRun, true, admin_apply},
+    {"GET", "/v1/admin/organisations", kAdministrators, Need::admin, {}, false, list_organisations},
+    {"POST", "/v1/admin/organisations", kAdministrators, Need::whole_hub, {}, true, add_organisation},
+    {"GET", "/v1/admin/services", kAdministrators, Need::admin, kOrganisation, false, list_services},
+    {"POST", "/v1/admin/services", kAdministrators, Need::admin, {}, true, add_service},
+    {"GET", "/v1/admin/keys", kAdministrators, Need::admin, kForService, false, list_keys},
+    {"POST", "/v1/admin/keys", kAdministrators, Need::admin, {}, true, add_key},
+    {"POST", "/v1/admin/keys/{id}/revoke", kAdministrators, Need::admin, {}, false, revoke_key},
+    {"GET", "/v1/admin/providers", kAdministrators, Need::admin, {}, false, list_providers},
+    {"POST", "/v1/admin/providers/{key}/pause", kAdministrators, Need::whole_hub, {}, true, pause_provider},
+    {"POST", "/v1/admin/providers/{key}/resume", kAdministrators, Need::whole_hub, {}, false, resume_provider},
+    {"GET", "/v1/admin/templates", kAdministrators, Need::admin, kOrganisation, false, list_template_versions},
+    {"POST", "/v1/admin/templates", kAdministrators, Need::admin, kOrganisation, true, import_template},
+    {"GET", "/v1/admin/templates/{key}", kAdministrators, Need::admin, kOrganisationVersion, false, resources::export_template},
+    {"POST", "/v1/admin/templates/{key}/publish", kAdministrators, Need::admin, kOrganisationVersion, false, publish_template},
+    {"POST", "/v1/admin/templates/{key}/archive", kAdministrators, Need::admin, kOrganisation, false, archive_template},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+}  // namespace messo::api
