@@ -18,10 +18,10 @@ changed_sources() {
     while read -r file; do [ ! -f "$file" ] || say "$file"; done
 }
 
-# tidy FILE...: clang-tidy reads a build folder without precompiled headers; what the build generates must be there.
+# tidy FILE...: clang-tidy reads a build folder that is only configured, without precompiled headers.
 tidy() {
   lock_folder tidy exclusive
-  configure tidy && cmake --build build-tidy -j "$JOBS" --target generated_sources
+  configure tidy
   local known
   known=$(jq -r '.[].file' build-tidy/compile_commands.json | sed "s|^$PWD/||" | sort -u)
   printf '%s\n' "$@" | sort -u | grep -xFf <(printf '%s\n' "$known") |
