@@ -38,24 +38,28 @@ class PartReader final : public Poco::Net::PartHandler {
   KeptMessage& message_;
 };
 
+std::string decoded(const Poco::Net::MessageHeader& header, const std::string& name) {
+  return Poco::Net::MessageHeader::decodeWord(header.get(name, ""));
+}
+
 Result<KeptMessage> read_mail(KeptMessage out, std::istream& in, bool whole) {
   try {
     if (!whole) {
       Poco::Net::MessageHeader header;
       header.read(in);
       out.date = header.get("Date", "");
-      out.from = header.getDecoded("From", "");
-      out.to = header.getDecoded("To", "");
-      out.subject = header.getDecoded("Subject", "");
+      out.from = decoded(header, "From");
+      out.to = decoded(header, "To");
+      out.subject = decoded(header, "Subject");
       return out;
     }
     PartReader parts(out);
     Poco::Net::MailMessage mail;
     mail.read(in, parts);
     out.date = mail.get("Date", "");
-    out.from = mail.getDecoded("From", "");
-    out.to = mail.getDecoded("To", "");
-    out.subject = mail.getDecoded("Subject", "");
+    out.from = decoded(mail, "From");
+    out.to = decoded(mail, "To");
+    out.subject = decoded(mail, "Subject");
     if (out.body.empty() && !mail.isMultipart()) out.body = mail.getContent();
     return out;
   } catch (const Poco::Exception& error) {

@@ -1,0 +1,253 @@
+// Commands against a daemon that answers what the test says: what is asked, what is printed, how it ends.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "app/cli/commands.hpp"
+#include "app/cli/notification_view.hpp"
+
+namespace messo::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ScriptedClient final : public ApiClient {
+ public:
+  struct Script {
+    std::map<std::string, json> answers;  // "GET /path" -> body
+    std::vector<std::string> asked;       // with query
+    std::vector<json> bodies;
+    std::optional<Error> failure;
+  };
+  explicit ScriptedClient(Script& script) : script_(script) {}
+  std::string where() const override { return "unix:test"; }
+  Result<ApiAnswer> call(const ApiRequest& request) override {
+    std::string line = request.method + ' ' + request.path;
+    const std::string key = line;
+    for (const auto& [name, value] : request.query) {
+      if (!value.empty()) line += ' ' + name + '=' + value;
+    }
+    script_.asked.push_back(line);
+    script_.bodies.push_back(request.body);
+    if (script_.failure) return fail(Error(*script_.failure));
+    const auto at = script_.answers.find(key);
+    if (at == script_.answers.end()) return fail(ErrorKind::not_found, "no_such_path", "nothing here");
+    return ApiAnswer{200, at->second, at->second.dump()};
+  }
+
+ private:
+  Script& script_;
+};
+
+class Cli : public ::testing::Test {
+ protected:
+  int run(std::vector<const char*> arguments) {
+    out.str("");
+    err.str("");
+    Session session(out, err);
+    session.client = std::make_unique<ScriptedClient>(script);
+    arguments.insert(arguments.begin(), "messo");
+    return run_messo(static_cast<int>(arguments.size()), arguments.data(), session);
+  }
+  ScriptedClient::Script script;
+  std::ostringstream out, err;
+};
+
+TEST_F(Cli, wrong_usage_ends_with_2_and_help_with_0) {
+  EXPECT_EQ(run({}), kUsage);
+  EXPECT_EQ(run({"frobnicate"}), kUsage);
+  EXPECT_EQ(run({"send", "--mode", "dry"}), kUsage);
+  EXPECT_EQ(run({"key", "create"}), kUsage);
+  EXPECT_EQ(run({"--help"}), kOk);
+  EXPECT_THAT(out.str(), HasSubstr("apply"));
+  EXPECT_THAT(out.str(), HasSubstr("Exit codes"));
+}
+
+TEST_F(Cli, a_daemon_that_does_not_answer_ends_with_3) {
+  script.failure = Error{ErrorKind::unavailable, "daemon_unreachable", "no daemon: start messod", {}, {}, {}};
+  EXPECT_EQ(run({"status"}), kUnreachable);
+  EXPECT_EQ(err.str(), "messo: no daemon: start messod\n");
+  EXPECT_EQ(run({"doctor"}), kUnreachable);
+  EXPECT_THAT(out.str(), HasSubstr("BAD   the daemon does not answer\n      -> no daemon: start messod"));
+}
+
+TEST_F(Cli, a_problem_is_told_with_every_wrong_field) {
+  script.answers["GET /v1/admin/services"] = {{"items", {{{"organisation", "comune"}, {"key", "sportello"}, {"retired", false}}}}};
+  script.failure = Error{ErrorKind::invalid,
+                         "validation",
+                         "The job is not right.",
+                         {},
+                         {{"/data/ora", "is missing"}, {"/recipient/email", "is no address"}},
+                         {}};
+  EXPECT_EQ(run({"send", "-t", "x", "--email", "a", "--service", "c/s"}), kFailure);
+  EXPECT_EQ(err.str(), "messo: The job is not right.\n  /data/ora: is missing\n  /recipient/email: is no address\n");
+}
+
+TEST_F(Cli, send_builds_the_job_from_flags_and_finds_the_only_service) {
+  script.answers["GET /v1/admin/services"] = {{"items",
+                                               {{{"organisation", "comune"}, {"key", "sportello"}, {"retired", false}},
+                                                {{"organisation", "comune"}, {"key", "vecchio"}, {"retired", true}}}}};
+  script.answers["POST /v1/notifications"] = {{"id", "0190-x"}, {"status", "queued"}};
+  EXPECT_EQ(run({"send", "-t", "promemoria", "--email", "m@example.it", "--name", "Mario Rossi", "-d", "ora=10:00", "-d", "posti=2",
+                 "--label", "anno=2026", "--reference", "P-1"}),
+            kOk);
+  EXPECT_THAT(script.asked, ElementsAre("GET /v1/admin/services", "POST /v1/notifications service=comune/sportello"));
+  EXPECT_EQ(script.bodies.back(), json::parse(R"({"template":"promemoria","recipient":{"email":"m@example.it","name":"Mario Rossi"},
+      "data":{"ora":"10:00","posti":2},"labels":{"anno":"2026"},"reference":"P-1"})"));
+  EXPECT_EQ(out.str(), "0190-x  queued\nFollow it with: messo status 0190-x\n");
+}
+
+TEST_F(Cli, send_asks_which_service_when_there_are_several) {
+  script.answers["GET /v1/admin/services"] = {{"items", {{{"organisation", "a"}, {"key", "s"}}, {{"organisation", "b"}, {"key", "t"}}}}};
+  EXPECT_EQ(run({"send", "-t", "x"}), kFailure);
+  EXPECT_EQ(err.str(), "messo: which service? Give --service, one of: a/s, b/t\n");
+}
+
+TEST_F(Cli, waiting_shows_the_timeline_and_fails_when_it_ended_badly) {
+  script.answers["POST /v1/notifications"] = {{"id", "n1"}, {"status", "queued"}};
+  script.answers["GET /v1/notifications/n1"] = {
+      {"id", "n1"},
+      {"status", "refused"},
+      {"timeline",
+       {{{"sequence", 1}, {"kind", "accepted"}, {"status", "queued"}, {"at", "2026-11-22T10:00:00.000Z"}},
+        {{"sequence", 2},
+         {"kind", "outcome"},
+         {"status", "refused"},
+         {"at", "2026-11-22T10:00:01.000Z"},
+         {"details", {{"reason", "smtp.550-5.1.1"}}}}}}};
+  EXPECT_EQ(run({"send", "-t", "x", "--service", "a/s", "--wait"}), kFailure);
+  EXPECT_THAT(out.str(), HasSubstr("accepted         queued"));
+  EXPECT_THAT(out.str(), HasSubstr("outcome          refused          reason=smtp.550-5.1.1"));
+  EXPECT_THAT(out.str(), HasSubstr("refused: never left"));
+}
+
+TEST_F(Cli, json_is_what_the_daemon_said_and_nothing_else) {
+  script.answers["GET /v1/admin/status"] = {{"health", "ok"}, {"version", "9"}};
+  EXPECT_EQ(run({"status", "--json"}), kOk);
+  EXPECT_EQ(json::parse(out.str()), script.answers["GET /v1/admin/status"]);
+}
+
+TEST_F(Cli, a_new_key_goes_alone_to_standard_output) {
+  script.answers["POST /v1/admin/keys"] = {{"secret", "messo_live_x"}};
+  EXPECT_EQ(run({"key", "create", "--service", "comune/sportello", "--name", "gestionale", "--scopes", "send"}), kOk);
+  EXPECT_EQ(out.str(), "messo_live_x\n");
+  EXPECT_THAT(err.str(), HasSubstr("shown this once"));
+  EXPECT_EQ(script.bodies.back(), json::parse(R"({"service":"comune/sportello","name":"gestionale","kind":"live","scopes":["send"]})"));
+}
+
+TEST_F(Cli, list_follows_pages_up_to_the_limit) {
+  script.answers["GET /v1/notifications"] = {{"items", {{{"id", "n1"}, {"status", "sent"}}}}, {"next_cursor", "n1"}};
+  EXPECT_EQ(run({"list", "--limit", "2"}), kOk);
+  EXPECT_THAT(script.asked, ElementsAre("GET /v1/notifications limit=2", "GET /v1/notifications cursor=n1 limit=1"));
+  EXPECT_THAT(out.str(), HasSubstr("There are more"));
+}
+
+class CliApply : public Cli {
+ protected:
+  std::string write(const std::string& toml) {
+    std::string name = "/tmp/messo-apply-XXXXXX";
+    const int fd = ::mkstemp(name.data());
+    EXPECT_GE(fd, 0);
+    ::close(fd);
+    std::ofstream(name) << toml;
+    files_.push_back(name);
+    return name;
+  }
+  ~CliApply() override {
+    for (const auto& file : files_) ::unlink(file.c_str());
+  }
+  std::vector<std::string> files_;
+};
+
+TEST_F(CliApply, says_what_changes_and_then_that_nothing_does) {
+  const auto file = write("[[organisation]]\nkey=\"c\"\nname=\"C\"\n");
+  script.answers["POST /v1/admin/apply"] = {{"dry_run", false}, {"changes", {"+ organisation c (C)"}}};
+  EXPECT_EQ(run({"apply", file.c_str(), "--yes"}), kOk);
+  EXPECT_EQ(out.str(), "+ organisation c (C)\nApplied.\n");
+  EXPECT_EQ(script.bodies.back(), json::parse(R"({"organisation":[{"key":"c","name":"C"}]})"));
+  script.answers["POST /v1/admin/apply"] = {{"dry_run", false}, {"changes", json::array()}};
+  EXPECT_EQ(run({"apply", file.c_str(), "--yes"}), kOk);
+  EXPECT_EQ(out.str(), "Nothing to change.\n");
+  EXPECT_EQ(run({"apply", file.c_str(), "--dry-run"}), kOk);
+  EXPECT_EQ(script.asked.back(), "POST /v1/admin/apply dry_run=true");
+}
+
+TEST_F(CliApply, mistakes_of_the_file_need_no_daemon) {
+  const auto file = write("[[organisation]]\nkey=\"c\"\nnmae=\"C\"\n");
+  EXPECT_EQ(run({"apply", file.c_str(), "--yes"}), kFailure);
+  EXPECT_THAT(err.str(), HasSubstr(file + ":3: organisation[1].nmae: there is no such key; did you mean \"name\"?"));
+  EXPECT_TRUE(script.asked.empty());
+}
+
+TEST_F(CliApply, the_daemons_mistakes_are_told_by_line) {
+  const auto file = write("[[provider]]\nkey=\"p\"\nplugin=\"smtp\"\nchannel=\"email\"\n[provider.config]\nprot=25\n");
+  script.failure = to_error(
+      422,
+      json::parse(
+          R"({"type":"urn:messo:problem:bad_document","detail":"1 mistake","errors":[{"pointer":"#/provider/0/config/prot","detail":"there is no such key; did you mean \"port\"?"}]})"),
+      "");
+  EXPECT_EQ(run({"apply", file.c_str(), "--yes"}), kFailure);
+  EXPECT_THAT(err.str(), HasSubstr(file + ":6: provider[1].config.prot: there is no such key; did you mean \"port\"?"));
+}
+
+TEST_F(CliApply, secrets_are_read_here_and_never_shown) {
+  const auto secret = write("hunter2\n");
+  const auto file = write("[[provider]]\nkey=\"p\"\nplugin=\"smtp\"\nchannel=\"email\"\nconfig={password=\"file:" + secret + "\"}\n");
+  script.answers["POST /v1/admin/apply"] = {{"changes", json::array()}};
+  EXPECT_EQ(run({"apply", file.c_str(), "--yes"}), kOk);
+  EXPECT_EQ(script.bodies.back()["provider"][0]["config"]["password"], "hunter2");
+  EXPECT_THAT(out.str() + err.str(), Not(HasSubstr("hunter2")));
+}
+
+TEST_F(Cli, templates_render_and_lint_without_a_daemon) {
+  std::string folder = "/tmp/messo-render-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  std::ofstream(folder + "/t.mustache") << "Ciao {{nome}}!";
+  std::ofstream(folder + "/d.json") << R"({"nome":"<Mario>"})";
+  EXPECT_EQ(run({"template", "render", (folder + "/t.mustache").c_str(), "--data", (folder + "/d.json").c_str()}), kOk);
+  EXPECT_EQ(out.str(), "Ciao &lt;Mario&gt;!");
+  EXPECT_EQ(run({"template", "render", (folder + "/t.mustache").c_str(), "--data", (folder + "/d.json").c_str(), "--escape", "none"}), kOk);
+  EXPECT_EQ(out.str(), "Ciao <Mario>!");
+  EXPECT_EQ(run({"template", "render", (folder + "/missing").c_str()}), kFailure);
+  EXPECT_TRUE(script.asked.empty());
+  std::filesystem::remove_all(folder);
+}
+
+TEST(ProblemDocument, becomes_an_error_whatever_it_looks_like) {
+  const auto error =
+      to_error(409, json::parse(R"({"type":"urn:messo:problem:already_left","title":"Conflict","detail":"It has left."})"), "");
+  EXPECT_EQ(error.kind, ErrorKind::conflict);
+  EXPECT_EQ(error.code, "already_left");
+  EXPECT_EQ(error.message, "It has left.");
+  EXPECT_THAT(to_error(502, nullptr, "<html>Bad Gateway").message, HasSubstr("502"));
+  EXPECT_THAT(to_error(500, json::array(), "").message, HasSubstr("500"));
+}
+
+TEST(PercentEncoding, keeps_unreserved_characters_only) { EXPECT_EQ(percent_encode("a-Z_9~. /è+"), "a-Z_9~.%20%2F%C3%A8%2B"); }
+
+TEST(NotificationText, shows_test_mode_and_removed_data_plainly) {
+  const auto shown = notification_text(
+      json::parse(R"({"id":"n1","status":"simulated","template":"t","version":2,"language":"it","class":"courtesy","priority":"normal",
+      "organisation":"c","service":"s","mode":"test","content":"removed","accepted_at":"2026-11-22T10:00:00.000Z",
+      "steps":[{"position":0,"channel":"email","state":"succeeded","deliveries":[{"phase":"closed","result":"simulated",
+        "attempts":[{"provider":"outbox-email","leased_at":"2026-11-22T10:00:00.000Z","outcome":"sent","reason":"outbox.stored"}]}]}],"timeline":[]})"));
+  for (const char* part : {"n1  simulated", "TEST MODE", "t v2, it, courtesy, normal", "c/s (test key)", "(personal data was removed)",
+                           "1. email: succeeded", "outbox-email  sent (outbox.stored)"}) {
+    EXPECT_THAT(shown, HasSubstr(part));
+  }
+}
+
+TEST(StatusMeaning, every_status_has_one) {
+  for (const char* status : {"queued", "awaiting_receipt", "in_doubt", "sent", "delivered", "undelivered", "no_outcome", "refused",
+                             "expired", "cancelled", "suppressed", "simulated"}) {
+    EXPECT_NE(status_meaning(status), "") << status;
+  }
+}
+
+}  // namespace
+}  // namespace messo::cli
