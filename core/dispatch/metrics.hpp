@@ -24,8 +24,8 @@ struct ProviderCounters {
 
 // Suggested names: messo_dispatch_<member>_total; render_nanoseconds / leased is the mean rendering time.
 struct DispatchMetrics {
-  std::atomic<std::uint64_t> turns{0};               // times dispatch looked for work
-  std::atomic<std::uint64_t> rounds{0};              // that leased something
+  std::atomic<std::uint64_t> turns{0};       // times dispatch looked for work
+  std::atomic<std::uint64_t> rounds{0};      // that leased something
   std::atomic<std::uint64_t> leased{0};      // messages
   std::atomic<std::uint64_t> lease_lost{0};  // chosen, but another decision came first
   std::atomic<std::uint64_t> rendered{0};

@@ -39,7 +39,11 @@ std::size_t Recorder::waiting() const {
   return queue_.size() + in_work_;
 }
 
-void Recorder::on_outcome(ProviderId provider, AttemptId attempt, Outcome outcome) { push({provider, attempt, std::move(outcome), {}}); }
+void Recorder::on_outcome(ProviderId provider, AttemptId attempt, Outcome outcome) { push({provider, attempt, std::move(outcome)}); }
+
+void Recorder::answer_if_open(ProviderId provider, AttemptId attempt, Outcome outcome) {
+  push({provider, attempt, std::move(outcome), {}, true});
+}
 
 void Recorder::on_overdue(std::vector<InHandAttempt> attempts) {
   for (InHandAttempt& one : attempts) {
@@ -48,7 +52,9 @@ void Recorder::on_overdue(std::vector<InHandAttempt> attempts) {
     silence.scope = OutcomeScope::provider;
     silence.code = "no_answer";
     silence.public_text = "the provider gave no answer in time";
-    push({one.provider, one.attempt, std::move(silence), std::move(one)});
+    const ProviderId provider = one.provider;
+    const AttemptId attempt = one.attempt;
+    push({provider, attempt, std::move(silence), std::move(one)});
   }
 }
 
@@ -119,6 +125,7 @@ std::vector<OutcomeRecord> Recorder::decide_all(std::vector<Item>& items) {
     const bool overdue = item.overdue.has_value();
     const auto known = overdue ? std::move(item.overdue) : parts_.in_hand.take(item.attempt);
 
+    if (item.only_if_open && !known) continue;
     AttemptFacts facts;
     if (known) {
       facts = known->facts;
@@ -187,6 +194,7 @@ Recorder::Tried Recorder::record(std::span<const OutcomeRecord> records) {
 }
 
 bool Recorder::make_durable(std::span<const OutcomeRecord> records) {
+  if (records.empty()) return true;
   Millis back_off = kFirstBackOff;
   for (;;) {
     const Tried tried = record(records);

@@ -60,6 +60,9 @@ class Recorder final : public ProviderListener {
   // them.
   void on_overdue(std::vector<InHandAttempt> attempts);
 
+  // The hub's own answer for an attempt the provider may have answered already: then it is dropped.
+  void answer_if_open(ProviderId provider, AttemptId attempt, Outcome outcome);
+
   // Outcomes that are not durable yet.
   std::size_t waiting() const;
   // Whether the last call to the store failed.
@@ -70,7 +73,8 @@ class Recorder final : public ProviderListener {
     ProviderId provider;
     AttemptId attempt;
     Outcome outcome;
-    std::optional<InHandAttempt> overdue;
+    std::optional<InHandAttempt> overdue{};
+    bool only_if_open = false;
   };
   void push(Item item);
   void run();

@@ -68,7 +68,7 @@ void Submitter::submit_to(const ProviderPortPtr& port, std::vector<LeasedDeliver
     const auto end = leased.begin() + static_cast<std::ptrdiff_t>(std::min(leased.size(), from + chunk));
     Ready ready = prepare(*port, {std::make_move_iterator(begin), std::make_move_iterator(end)}, directory);
     parts_.in_hand.add(std::move(ready.attempts));
-    for (auto& [attempt, outcome] : ready.failed) parts_.recorder.on_outcome(provider, attempt, std::move(outcome));
+    for (auto& [attempt, outcome] : ready.failed) parts_.recorder.answer_if_open(provider, attempt, std::move(outcome));
     if (!resend && !ready.messages.empty()) hand_over(provider, ready.messages);
     give(port, ready.messages);
   }
@@ -171,9 +171,7 @@ void Submitter::give(const ProviderPortPtr& port, std::span<const OutgoingMessag
 }
 
 void Submitter::answer_for(ProviderId provider, std::span<const OutgoingMessage> messages, const Outcome& outcome) {
-  for (const OutgoingMessage& message : messages) {
-    if (parts_.in_hand.contains(message.attempt)) parts_.recorder.on_outcome(provider, message.attempt, outcome);
-  }
+  for (const OutgoingMessage& message : messages) parts_.recorder.answer_if_open(provider, message.attempt, outcome);
 }
 
 }  // namespace messo

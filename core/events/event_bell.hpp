@@ -9,6 +9,8 @@ namespace messo {
 
 class EventBell {
  public:
+  static constexpr std::size_t kMostWaiting = 200;
+
   // Cheap, any thread.
   void ring() {
     {
@@ -22,13 +24,19 @@ class EventBell {
     const std::scoped_lock hold(mutex_);
     return rings_;
   }
-  // Waits until it was rung more often than `seen`, or `limit` has passed, or close(); true when rung.
-  bool wait(std::uint64_t seen, std::chrono::milliseconds limit) {
+  enum class Woken : std::uint8_t { rung, silence, refused };
+  // Waits until it was rung more often than `seen`, or `limit` has passed. `refused` at once after close(), or when too many wait already:
+  // each waiting reader holds a thread of the server.
+  Woken wait(std::uint64_t seen, std::chrono::milliseconds limit) {
     std::unique_lock hold(mutex_);
+    if (closed_ || waiting_ >= kMostWaiting) return Woken::refused;
+    ++waiting_;
     wake_.wait_for(hold, limit, [&] { return rings_ > seen || closed_; });
-    return rings_ > seen;
+    --waiting_;
+    if (closed_) return Woken::refused;
+    return rings_ > seen ? Woken::rung : Woken::silence;
   }
-  // At shutdown: nobody waits any more.
+  // At shutdown: nobody waits any more; readers answer what they have.
   void close() {
     {
       const std::scoped_lock hold(mutex_);
@@ -41,6 +49,7 @@ class EventBell {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::uint64_t rings_ = 0;
+  std::size_t waiting_ = 0;
   bool closed_ = false;
 };
 

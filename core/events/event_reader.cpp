@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace messo {
+namespace {
+
+constexpr std::chrono::milliseconds kLookAgain{1000};  // a bell may be lost
+
+}  // namespace
 
 Result<EventReader::Page> EventReader::read(std::int64_t after, std::size_t limit, const Visibility& visibility,
                                             std::chrono::milliseconds wait) {
@@ -17,7 +22,7 @@ Result<EventReader::Page> EventReader::read(std::int64_t after, std::size_t limi
       return Page{std::move(*events), next};
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || !bell_.wait(seen, left)) return Page{{}, after};
+    if (left.count() <= 0 || bell_.wait(seen, std::min(left, kLookAgain)) == EventBell::Woken::refused) return Page{{}, after};
   }
 }
 

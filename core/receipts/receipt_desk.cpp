@@ -37,13 +37,4 @@ Status ReceiptDesk::take(ProviderId provider, std::span<const Receipt> receipts,
   return {};
 }
 
-OrganisationId ReceiptDesk::owner_of(ProviderId provider) const {
-  const DirectoryPtr directory = store_.directory().snapshot();
-  const auto at = directory->providers.find(provider);
-  if (at == directory->providers.end() || at->second.organisations.size() != 1) return {};
-  return at->second.organisations.front();
-}
-
-Result<BlobId> ReceiptDesk::keep(ProviderId provider, std::string_view bytes) { return store_.blobs().put(owner_of(provider), bytes); }
-
 }  // namespace messo

@@ -39,12 +39,6 @@ class ReceiptDesk {
   // half done, so the provider must report them again.
   Status take(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll = nullptr);
 
-  // Keeps byte-exact material before its receipt is taken: durable when it returns. It belongs to the organisation when the provider serves
-  // exactly one, else to the hub itself (the nil organisation): whose delivery it proves is known only once it is matched.
-  Result<BlobId> keep(ProviderId provider, std::string_view bytes);
-
-  // Where keep() puts this provider's material.
-  OrganisationId owner_of(ProviderId provider) const;
   std::map<ProviderId, ReceiptCounters> counters() const { return counters_.copy(); }
 
  private:

@@ -252,7 +252,7 @@ bool Hub::eventually(const std::function<bool()>& condition) {
   while (std::chrono::steady_clock::now() < until) {
     const auto seen = events.rings();
     if (condition()) return true;
-    events.wait(seen, 2ms);
+    (void)events.wait(seen, 2ms);
   }
   return condition();
 }

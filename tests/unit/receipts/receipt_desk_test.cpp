@@ -132,27 +132,5 @@ TEST_F(ReceiptDeskTest, TheMailboxCursorIsCommittedWithItsReceipts) {
   ASSERT_TRUE(stage.take(provider, {}));
 }
 
-TEST_F(ReceiptDeskTest, MaterialBelongsToTheOnlyOrganisationOfItsProviderElseToTheHub) {
-  Provider own;
-  own.id = provider;
-  own.key = "pec-comune";
-  own.plugin = "pec";
-  own.channel = Channel::pec;
-  own.pool = "pec";
-  own.organisations = {town};
-  DirectoryChange change;
-  change.organisations.push_back({});
-  change.organisations[0].id = town;
-  change.organisations[0].key = change.organisations[0].name = "comune";
-  change.providers.push_back(own);
-  ASSERT_TRUE(store->directory().apply(change, store->directory().snapshot()->version, clock.now()));
-  ReceiptDesk stage = make();
-  EXPECT_EQ(stage.owner_of(provider), town);
-  EXPECT_EQ(stage.owner_of(other), OrganisationId{});
-  const auto blob = stage.keep(provider, "From: posta-certificata@pec.example.it\r\n");
-  ASSERT_TRUE(blob);
-  EXPECT_EQ(store->blobs().read(town, *blob, 0, 4).value(), "From");
-}
-
 }  // namespace
 }  // namespace messo
