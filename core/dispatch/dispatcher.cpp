@@ -135,6 +135,8 @@ Dispatcher::Round Dispatcher::round(const std::string& name, Pool& pool) {
     }
     if (pool.reader.saw_expired()) expire_seen();
     if (!choices->empty()) {
+      // Whoever paused something may rely on it at once: a message accepted after the pause is never sent by a round that began before it.
+      if (store_.directory().snapshot() != directory_) return Round::worked;
       if (++pool.rounds % kPruneEvery == 0) pool.fair.prune();
       return lease_and_submit(*choices, candidates);
     }

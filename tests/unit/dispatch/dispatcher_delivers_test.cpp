@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "unit/dispatch/hub.hpp"
 
 namespace messo::testing {

@@ -191,7 +191,8 @@ TEST_F(DispatcherSurvives, TheBooksBalanceAfterRunsThatWereCutShort) {
     advance(1min);
     const auto books = store->ledger().books();
     std::uint64_t doubts = 0;
-    for (const Depth& depth : *store->ledger().depths(clock.now())) doubts += depth.in_doubt;
+    const auto depths = store->ledger().depths(clock.now());
+    for (const Depth& depth : *depths) doubts += depth.in_doubt;
     return books && books->open == doubts;
   }));
   const auto books = store->ledger().books();
