@@ -9,6 +9,7 @@
 
 #include "channel/provider_port.hpp"
 #include "channel/sdk/messo_channel.h"
+#include "store/work_queue.hpp"  // kMaxCheckpoint
 
 namespace messo {
 
@@ -21,7 +22,6 @@ inline constexpr std::size_t kMaxReferenceKind = 64;
 inline constexpr std::size_t kMaxReferenceValue = 998;  // a Message-ID may fill a line (RFC 5322 §2.1.1)
 inline constexpr std::size_t kMaxReferences = 255;
 inline constexpr std::size_t kMaxDedupeKey = 1024;
-inline constexpr std::size_t kMaxCheckpoint = 65'536;
 inline constexpr Millis kLongestRetryAfter = std::chrono::hours(24 * 7);
 
 // At most `limit` bytes of well-formed UTF-8 on one line: what is malformed becomes '?', control characters a blank.

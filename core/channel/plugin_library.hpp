@@ -40,10 +40,14 @@ class PluginLibrary {
   // instead; invalid "bad_plugin" otherwise.
   static Result<std::shared_ptr<const PluginLibrary>> open(const std::filesystem::path& folder, std::string_view name);
 
+  // A plugin that is linked into the program instead; its table must live as long as the process.
+  static Result<std::shared_ptr<const PluginLibrary>> adopt(const messo_channel& table);
+
   const PluginDescriptor& descriptor() const { return descriptor_; }
   const messo_channel& table() const { return *table_; }
 
  private:
+  static Result<std::shared_ptr<const PluginLibrary>> checked(const messo_channel& table, std::string_view name);
   PluginLibrary(const messo_channel& table, PluginDescriptor descriptor) : table_(&table), descriptor_(std::move(descriptor)) {}
 
   const messo_channel* table_;

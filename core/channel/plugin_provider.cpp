@@ -4,6 +4,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -51,6 +52,31 @@ struct Ending {
   }
 };
 
+// The border forbids exceptions; a plugin that throws nevertheless must not end the hub.
+template <class R, class F>
+R call(R when_thrown, F&& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    return when_thrown;
+  }
+}
+
+// A thread of a stopped plugin may still call the hub, against its promise. The border it would call is muted; it is kept for as long as
+// the instance is stuck, and for a good while of further changes otherwise.
+void keep_muted(std::shared_ptr<PluginBorder> border, bool stuck) {
+  struct Kept {
+    std::vector<std::shared_ptr<PluginBorder>> stuck;
+    std::deque<std::shared_ptr<PluginBorder>> ended;
+  };
+  static auto* const kept = new Guarded<Kept>;  // not destroyed: such threads may outlive main()
+  kept->with([&](Kept& all) {
+    if (stuck) return all.stuck.push_back(std::move(border));
+    all.ended.push_back(std::move(border));
+    if (all.ended.size() > 256) all.ended.pop_front();
+  });
+}
+
 Result<std::string> whole_config(const Provider& settings, const PluginDescriptor& plugin) {
   auto config = join_config(settings.config_json, settings.secrets_json.reveal());
   if (!config) return fail(std::move(config.error()));
@@ -68,14 +94,17 @@ Result<std::shared_ptr<PluginProvider>> PluginProvider::start(Provider settings,
   auto border = std::make_shared<PluginBorder>(settings, parts);
   const messo_channel& table = plugin->table();
   Sentence why;
-  messo_instance* instance = table.create({config->data(), config->size()}, border->host(), why.raw());
+  messo_instance* const nothing = nullptr;
+  messo_instance* instance = call(nothing, [&] { return table.create({config->data(), config->size()}, border->host(), why.raw()); });
   if (instance == nullptr) {
     border->mute();
     return fail(ErrorKind::invalid, "provider_refused", why.text("the plugin refused the configuration and did not say why"));
   }
-  if (const auto code = table.start(instance, why.raw()); code != MESSO_OK) {
+  const std::int32_t broken = MESSO_E_INTERNAL;
+  if (const auto code = call(broken, [&] { return table.start(instance, why.raw()); }); code != MESSO_OK) {
     border->mute();
-    table.destroy(instance);
+    call(0, [&] { return table.destroy(instance), 0; });
+    keep_muted(std::move(border), false);
     return fail(code == MESSO_E_INVALID ? ErrorKind::invalid : ErrorKind::internal,
                 code == MESSO_E_INVALID ? "provider_refused" : "provider_failed", why.text("the plugin did not start and did not say why"));
   }
@@ -112,7 +141,8 @@ Submitted PluginProvider::submit(std::span<const OutgoingMessage> batch) {
 Submitted PluginProvider::submit_checked(std::span<const OutgoingMessage> batch) {
   if (!border_->admit(batch)) return Submitted::busy;
   const BorderBatch raw(batch);
-  const std::int32_t code = plugin_->table().submit(instance_, raw.data(), raw.size());
+  const std::int32_t broken = MESSO_E_INTERNAL;
+  const auto code = call(broken, [&] { return plugin_->table().submit(instance_, raw.data(), raw.size()); });
   if (code == MESSO_OK) return Submitted::taken;
   if (code == MESSO_E_BUSY) return border_->take_back(batch) ? Submitted::busy : Submitted::failed;
   log_.error("MSO-2515",
@@ -132,10 +162,10 @@ void PluginProvider::stop(Millis limit) {
   }
   const auto ending = std::make_shared<Ending>();
   std::thread worker([ending, border = border_, plugin = plugin_, instance = instance_, limit] {
-    plugin->table().stop(instance, limit.count());
+    call(0, [&] { return plugin->table().stop(instance, limit.count()), 0; });
     ending->set(&Ending::stopped);
     ending->wait_muted();
-    plugin->table().destroy(instance);
+    call(0, [&] { return plugin->table().destroy(instance), 0; });
     ending->set(&Ending::destroyed);
   });
   const bool in_time = ending->wait(&Ending::stopped, limit + kStopGrace);
@@ -144,7 +174,7 @@ void PluginProvider::stop(Millis limit) {
   ending->set(&Ending::muted);
   if (in_time && ending->wait(&Ending::destroyed, kStopGrace)) {
     worker.join();
-    return;
+    return keep_muted(border_, false);
   }
   worker.detach();
   leave_behind();
@@ -152,9 +182,7 @@ void PluginProvider::stop(Millis limit) {
 
 void PluginProvider::leave_behind() {
   border_->abandon("stopped_unanswered", "The channel was stopped before it said what became of the message.");
-  // A thread of the plugin may come back at any time: what it would touch is never freed.
-  static Guarded<std::vector<std::pair<std::shared_ptr<PluginBorder>, PluginPtr>>> left;
-  left.with([&](auto& all) { all.emplace_back(border_, plugin_); });
+  keep_muted(border_, true);
   log_.error("MSO-2516",
              "a plugin did not stop in time and is left behind with its memory until the daemon restarts. Report it to its author",
              {{"provider", settings_.key}, {"plugin", settings_.plugin}});
@@ -179,7 +207,9 @@ Result<std::string> PluginProvider::probe(Millis limit) {
   const std::scoped_lock hold(calls_);
   if (stopped_) return fail(ErrorKind::unavailable, "provider_stopped", "the provider is stopped");
   Sentence report;
-  if (probe->probe(instance_, limit.count(), report.raw()) == MESSO_OK) return report.text("The provider answers.");
+  const std::int32_t broken = MESSO_E_INTERNAL;
+  if (call(broken, [&] { return probe->probe(instance_, limit.count(), report.raw()); }) == MESSO_OK)
+    return report.text("The provider answers.");
   return fail(ErrorKind::unavailable, "probe_failed", report.text("the provider does not answer"));
 }
 
