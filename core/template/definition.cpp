@@ -153,6 +153,8 @@ tl::expected<TemplateDefinition, Problems> parse_definition(TemplateFiles files,
   std::size_t bytes = 0;
   for (const auto& [path, content] : files) {
     bytes += content.size();
+    if (find_invalid_utf8(content) != std::string::npos)
+      problems.push_back({folder + "/" + path, 0, "", "is not UTF-8: save it again as UTF-8"});
     if (auto why = misplaced(path); !why.empty()) problems.push_back({folder + "/" + path, 0, "", std::move(why)});
   }
   if (files.size() > kMostFiles || bytes > kMostBytes)
@@ -180,7 +182,7 @@ tl::expected<TemplateDefinition, Problems> parse_definition(TemplateFiles files,
 std::string to_definition_json(const TemplateFiles& files) {
   auto list = Json::object();
   for (const auto& [path, bytes] : files) list[path] = bytes;
-  // A file that is not UTF-8 is refused when compiled; here it must only not throw.
+  // parse_definition refuses what is not UTF-8; here it must only not throw.
   return Json{{"format", 1}, {"files", std::move(list)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -121,6 +121,15 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-'; });
 }
 
+// What is said of an object or a list holds for everything in it.
+void mark_personal(std::vector<Variable>& variables) {
+  for (auto& variable : variables) {
+    variable.personal = true;
+    mark_personal(variable.fields);
+    mark_personal(variable.items);
+  }
+}
+
 Variable Reader::read_variable(const std::string& name, const Json& table, const std::string& pointer, int depth) {
   Variable out;
   out.name = name;
@@ -145,6 +154,10 @@ Variable Reader::read_variable(const std::string& name, const Json& table, const
   } else if (table.contains("fields") || table.contains("items")) {
     problem(pointer, "only an object has fields, only a list has items");
   }
+  if (out.personal) {
+    mark_personal(out.fields);
+    mark_personal(out.items);
+  }
   if (table.contains("example")) {
     out.example = table["example"];
     check_example(out, pointer + "/example");
@@ -155,7 +168,6 @@ Variable Reader::read_variable(const std::string& name, const Json& table, const
 void Reader::read_element(Variable& variable, const Json& table, const std::string& pointer, int depth) {
   Variable element;
   element.line = variable.line;
-  element.personal = variable.personal;
   const bool has_fields = table.contains("fields");
   element.type = has_fields ? VariableType::object : VariableType::string;
   if (table.contains("items")) element.type = read_type(table, "items", pointer).value_or(element.type);

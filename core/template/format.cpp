@@ -86,14 +86,19 @@ struct LocalTime {
   std::chrono::seconds offset{};
 };
 
-LocalTime to_local(Instant instant, std::string_view zone) {
-  const auto* found = date::locate_zone(std::string(zone));
+// Nothing when the zone is not known: the system's database is missing, or the caller's zone was not checked with is_time_zone.
+std::optional<LocalTime> to_local(Instant instant, std::string_view zone) {
   const auto at = std::chrono::floor<std::chrono::seconds>(instant);
-  const auto info = found->get_info(date::sys_seconds{at.time_since_epoch()});
+  date::sys_info info;
+  try {
+    info = date::locate_zone(std::string(zone))->get_info(date::sys_seconds{at.time_since_epoch()});
+  } catch (const std::runtime_error&) {
+    return {};
+  }
   const auto local = at + info.offset;
   const auto day = std::chrono::floor<std::chrono::days>(local);
   const auto seconds = static_cast<int>((local - day).count());
-  return {year_month_day{day}, {seconds / 3600, seconds / 60 % 60, seconds % 60}, info.abbrev, info.offset};
+  return LocalTime{year_month_day{day}, {seconds / 3600, seconds / 60 % 60, seconds % 60}, info.abbrev, info.offset};
 }
 
 std::string iso_offset(std::chrono::seconds offset) {
@@ -246,7 +251,9 @@ std::optional<std::string> format_text_typed(std::string_view text, const Variab
     case VariableType::datetime: {
       const auto instant = parse_rfc3339(text);
       if (!instant) return misfit(variable);
-      known = append_datetime(to_local(*instant, context.zone), form, locale, out);
+      const auto local = to_local(*instant, context.zone);
+      if (!local) return "cannot be shown: time zone \"" + std::string(context.zone) + "\" is not known to the system; install tzdata";
+      known = append_datetime(*local, form, locale, out);
       break;
     }
     default:

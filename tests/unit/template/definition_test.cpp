@@ -64,6 +64,7 @@ example = "x"
   EXPECT_EQ(read->variables.fields[0].name, "zeta") << "in the order of the file";
   EXPECT_EQ(read->variables.fields[0].element()->type, VariableType::date);
   EXPECT_TRUE(read->variables.fields[1].personal);
+  EXPECT_TRUE(read->variables.fields[1].fields[0].personal) << "what holds for the object holds for its fields";
   EXPECT_EQ(example_data(read->variables).dump(), R"({"alfa":{"nome":"x"},"zeta":["2026-11-22"]})");
 }
 
@@ -107,6 +108,9 @@ TEST(Definition, misplaced_and_misspelt_files_are_refused) {
     ASSERT_FALSE(definition) << path;
     EXPECT_THAT(to_text(definition.error()), HasSubstr(expected)) << path;
   }
+  auto latin1 = small();
+  latin1["it/email.text.mustache"] = "perch\xe9";
+  EXPECT_THAT(to_text(parse_definition(latin1, "prova").error()), HasSubstr("it/email.text.mustache: is not UTF-8"));
   EXPECT_THAT(to_text(parse_definition({}, "prova").error()), HasSubstr("has no template.toml"));
   EXPECT_THAT(to_text(parse_definition({{"template.toml", kHead}}, "prova").error()),
               HasSubstr("no complete text in its default language"));

@@ -130,6 +130,13 @@ TEST(FormatDatetime, without_an_offset_is_refused_because_it_would_be_ambiguous)
   EXPECT_EQ(show("2026-10-25T02:30:00", typed(VariableType::datetime), "it"), "!does not hold a value of type datetime");
 }
 
+TEST(FormatDatetime, an_unknown_zone_is_an_error_not_an_exception) {
+  std::string out;
+  const auto wrong = format_value(Json("2026-10-25T00:30:00Z"), typed(VariableType::datetime), {}, {.zone = "Europe/Atlantis"}, out);
+  ASSERT_TRUE(wrong);
+  EXPECT_NE(wrong->find("Europe/Atlantis"), std::string::npos);
+}
+
 TEST(FormatAmount, in_five_languages_with_sign_and_groups) {
   const auto type = typed(VariableType::amount);
   check(123456, type,
