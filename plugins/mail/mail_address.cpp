@@ -3,6 +3,8 @@
 #include <idn2.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 
 namespace messo::mail {
@@ -64,11 +66,20 @@ std::string unquote(std::string_view name) {
   return out;
 }
 
+// How many bytes at the front are ASCII; eight at a time, since whole messages go through here.
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t i = 0;
+  for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    if (word & 0x8080808080808080U) break;
+  }
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
+  return i;
+}
+
 }  // namespace
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
+bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
 
 bool is_utf8(std::string_view text) {
   std::size_t i = 0;
@@ -76,7 +87,7 @@ bool is_utf8(std::string_view text) {
   while (i < text.size()) {
     const unsigned char lead = byte(i);
     if (lead < 0x80) {
-      ++i;
+      i += ascii_prefix(text.substr(i));
       continue;
     }
     const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;

@@ -28,31 +28,57 @@ void append_escape(std::string& out, char c) {
   out.push_back(hex_digits[byte & 15]);
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// Takes the first line off `text`, which may end with LF, CRLF or a lone CR; `ended` tells whether it had an end.
+std::string_view take_line(std::string_view& text, bool& ended) {
+  std::size_t size = 0;
+  while (size < text.size() && text[size] != '\n' && text[size] != '\r') ++size;
+  const auto line = text.substr(0, size);
+  ended = size < text.size();
+  const bool pair = ended && text[size] == '\r' && size + 1 < text.size() && text[size + 1] == '\n';
+  text.remove_prefix(size + (ended ? 1 : 0) + (pair ? 1 : 0));
+  return line;
+}
+
+// How many characters from `i` on can be copied as they are, at most `room`. The last blank of a line is none of them.
+std::size_t plain_run(std::string_view line, std::size_t i, std::size_t room) {
+  const auto stop = std::min(line.size(), i + room);
+  auto end = i;
+  while (end < stop && (is_literal(line[end]) || is_blank(line[end]))) ++end;
+  if (end == line.size() && end > i && is_blank(line[end - 1])) --end;
+  return end - i;
+}
+
 void append_qp_line(std::string& out, std::string_view line) {
-  std::size_t column = 0;
   const bool from = line.starts_with("From ");
-  for (std::size_t i = 0; i < line.size(); ++i) {
+  std::size_t column = 0;
+  for (std::size_t i = 0; i < line.size();) {
+    // At a line's start, a soft break's included, a dot could be taken for the end of the message, and From for a mailbox separator.
+    const bool risky = column == 0 && (line[i] == '.' || (from && i == 0));
+    if (!risky && column < line_limit - 1) {
+      const auto run = plain_run(line, i, line_limit - 1 - column);
+      out += line.substr(i, run);
+      column += run;
+      i += run;
+      if (i == line.size()) return;
+    }
     const char c = line[i];
     const bool last = i + 1 == line.size();
-    const bool blank = c == ' ' || c == '\t';
-    const bool plain = blank ? !last : is_literal(c) && !(i == 0 && (c == '.' || from));
+    const bool plain = !risky && (is_blank(c) ? !last : is_literal(c));
     const std::size_t width = plain ? 1 : 3;
     // A soft break needs one column, except at the end of the line.
     if (column + width > line_limit - (last ? 0 : 1)) {
       out += "=\r\n";
       column = 0;
-      // A dot that begins a line only because of the break.
-      if (c == '.') {
-        append_escape(out, c);
-        column = 3;
-        continue;
-      }
+      continue;
     }
     if (plain)
       out.push_back(c);
     else
       append_escape(out, c);
     column += width;
+    ++i;
   }
 }
 
@@ -180,11 +206,9 @@ bool is_attribute_character(char c) {  // RFC 2231 §7
 void append_quoted_printable(std::string& out, std::string_view text) {
   out.reserve(out.size() + text.size() + text.size() / 16 + 64);
   while (!text.empty()) {
-    const auto end = text.find_first_of("\r\n");
-    append_qp_line(out, text.substr(0, end));
+    bool ended = false;
+    append_qp_line(out, take_line(text, ended));
     out += "\r\n";
-    if (end == std::string_view::npos) return;
-    text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
   }
 }
 
@@ -214,11 +238,9 @@ std::string to_crlf(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 32);
   while (!text.empty()) {
-    const auto end = text.find_first_of("\r\n");
-    out += text.substr(0, end);
-    if (end == std::string_view::npos) break;
-    out += "\r\n";
-    text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
+    bool ended = false;
+    out += take_line(text, ended);
+    if (ended) out += "\r\n";
   }
   return out;
 }
