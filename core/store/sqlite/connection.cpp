@@ -94,7 +94,7 @@ Connection::Connection(const std::filesystem::path& file, Mode mode, std::size_t
     if (mode == Mode::writer) {
       script("PRAGMA auto_vacuum = INCREMENTAL");  // before the first page is written, or it is ignored
       script("PRAGMA journal_mode = WAL");
-      script("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_spill = OFF; PRAGMA journal_size_limit = 67108864");
+      script("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_spill = OFF");
     }
     script("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -" +
            std::to_string(cache_bytes / 1024));

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -16,10 +17,7 @@ namespace {
 
 constexpr std::size_t kReaders = 4;
 constexpr std::size_t kReaderCache = 2ULL << 20;
-// Frames of 4 KiB. From the first number on the log is copied into the database beside the writer; at the second the writer itself copies
-// the rest, so that the log begins anew and stays bounded.
-constexpr int kCheckpointAt = 4'000;
-constexpr int kWalBound = 16'000;
+constexpr std::size_t kFrame = 4096;
 constexpr std::string_view kSealCheck = "messo";
 constexpr std::string_view kSealCheckName = "seal_check";
 
@@ -92,6 +90,7 @@ Result<std::unique_ptr<Database>> Database::open(const SqliteOptions& options, c
 Status Database::start() {
   try {
     auto db = std::make_unique<Connection>(options_.file, Connection::Mode::writer, options_.cache_bytes);
+    db->script("PRAGMA journal_size_limit = " + std::to_string(options_.log_bytes));
     if (Status migrated = migrate(*db, embedded_migrations(), clock_.now()); !migrated) return migrated;
     if (Status sealed = check_seal(*db, sealer_); !sealed) return sealed;
     std::error_code ignored;  // on a file system without permissions the folder's must do
@@ -119,8 +118,11 @@ Database::~Database() {
 }
 
 void Database::after_commit(int wal_frames) {
-  if (wal_frames < kCheckpointAt) return;
-  if (wal_frames >= kWalBound) {
+  // A quarter full, the log is copied into the database beside the writer; full, the writer itself copies the rest, so that it begins anew
+  // and stays bounded.
+  const auto bound = static_cast<int>(std::max<std::size_t>(options_.log_bytes, 1 << 20) / kFrame);
+  if (wal_frames < bound / 4) return;
+  if (wal_frames >= bound) {
     checkpoint();  // the rest of it, on the writer: the next group begins the log anew
     return;
   }

@@ -15,9 +15,8 @@ constexpr char kLease[] =
     "UPDATE delivery SET phase = ?2, attempt = ?3 WHERE id = ?1 AND phase = 1 AND due_at <= ?4 AND expires_at > ?4 RETURNING "
     "attempts_counted";
 constexpr char kPutAttempt[] =
-    "INSERT INTO attempt (id, delivery, organisation, provider, node, boot, epoch, leased_at, handed_over_at, scope, code, public_text, "
-    "parts) "
-    "VALUES (?1,?2,?3,?4,?5,?6,1,?7,?8,0,'','',0)";
+    "INSERT INTO attempt (id, delivery, organisation, provider, node, boot, epoch, leased_at, handed_over_at, scope, code, public_text) "
+    "VALUES (?1,?2,?3,?4,?5,?6,1,?7,?8,0,'','')";
 constexpr char kPutRate[] =
     "INSERT INTO rate_bucket (provider, window, tokens, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET tokens = excluded.tokens, at = "
     "excluded.at";

@@ -25,8 +25,9 @@ std::string conditions(const ListQuery& q) {
   return sql;
 }
 
-void bind(Statement& s, const ListQuery& q, std::optional<ServiceId> service, std::optional<OrganisationId> organisation,
-          std::size_t limit) {
+// Bound by reference: what is bound must outlive the reading.
+void bind_query(Statement& s, const ListQuery& q, const std::optional<ServiceId>& service,
+                const std::optional<OrganisationId>& organisation, std::size_t limit) {
   s.bind(kService, service);
   s.bind(kOrganisation, organisation);
   s.bind(kBefore, q.before);
@@ -39,10 +40,10 @@ void bind(Statement& s, const ListQuery& q, std::optional<ServiceId> service, st
   s.bind(kLimit, limit);
 }
 
-Status append(Connection& db, const std::string& sql, const ListQuery& q, std::optional<ServiceId> service,
-              std::optional<OrganisationId> organisation, std::size_t limit, std::vector<NotificationSummary>& out) {
+Status append(Connection& db, const std::string& sql, const ListQuery& q, const std::optional<ServiceId>& service,
+              const std::optional<OrganisationId>& organisation, std::size_t limit, std::vector<NotificationSummary>& out) {
   Statement& statement = db.prepared_text(sql);
-  bind(statement, q, service, organisation, limit);
+  bind_query(statement, q, service, organisation, limit);
   for (Cursor row(statement); row.next();) {
     auto summary = summary_of(row.row());
     if (!summary) return fail(summary.error());
@@ -115,7 +116,8 @@ Result<ListPage> SqliteLedger::list(const ListQuery& query) {
     }
     const std::string sql = query.address_hmac ? by_address(query) : by_service(query);
     for (const auto& [organisation, service] : who) {
-      if (Status done = append(db, sql, query, service, organisation, limit + 1, page.items); !done) return fail(done.error());
+      if (Status done = append(db, sql, query, std::optional(service), std::optional(organisation), limit + 1, page.items); !done)
+        return fail(done.error());
     }
     std::ranges::sort(page.items, std::ranges::greater{}, &NotificationSummary::id);
     page.more = page.items.size() > limit;

@@ -1,7 +1,5 @@
 #include "store/sqlite/references.hpp"
 
-#include <algorithm>
-
 namespace messo::sqlite {
 namespace {
 
@@ -13,8 +11,6 @@ constexpr char kPutRef[] =
     "ON CONFLICT DO UPDATE SET part = excluded.part, organisation = excluded.organisation, delivery = excluded.delivery, attempt = "
     "excluded.attempt, "
     "delivered = 0";
-constexpr char kSetParts[] = "UPDATE attempt SET parts = ?2 WHERE id = ?1";
-constexpr char kParts[] = "SELECT parts FROM attempt WHERE id = ?1";
 constexpr char kMarkDelivered[] = "UPDATE provider_ref SET delivered = 1 WHERE provider = ?1 AND kind = ?2 AND value = ?3";
 constexpr char kUndeliveredPart[] = "SELECT 1 FROM provider_ref WHERE attempt = ?1 AND part <> ?2 AND delivered = 0";
 constexpr char kBind[] = "UPDATE receipt SET delivery = ?2, attempt = ?3, organisation = ?4 WHERE id = ?1";
@@ -26,10 +22,6 @@ constexpr char kEarly[] =
 
 // Only when every part of a long message has arrived has the message arrived.
 bool complete(Connection& db, ProviderId provider, const RefRow& ref, const Reference& named_by) {
-  {
-    Cursor row = db.query(kParts, ref.attempt);
-    if (!row.next() || row->number(0) <= 1) return true;
-  }
   db.run(kMarkDelivered, provider, named_by.kind, named_by.value);
   return !db.query(kUndeliveredPart, ref.attempt, ref.part).next();
 }
@@ -76,12 +68,7 @@ bool apply_receipt(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const R
 
 void add_references(Tx& tx, ProviderId provider, AttemptId attempt, DeliveryId delivery, OrganisationId organisation,
                     std::span<const Reference> references, Instant at) {
-  std::vector<std::uint32_t> parts;
-  for (const Reference& r : references) {
-    tx.db.run(kPutRef, provider, r.kind, r.value, r.part, organisation, delivery, attempt);
-    if (std::ranges::find(parts, r.part) == parts.end()) parts.push_back(r.part);
-  }
-  if (parts.size() > 1) tx.db.run(kSetParts, attempt, parts.size());
+  for (const Reference& r : references) tx.db.run(kPutRef, provider, r.kind, r.value, r.part, organisation, delivery, attempt);
   for (const Reference& r : references) {
     for (const ReceiptRow& early : early_receipts(tx.db, provider, r))
       apply_receipt(tx, early, {delivery, attempt, organisation, r.part}, r, at);

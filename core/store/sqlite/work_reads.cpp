@@ -7,13 +7,21 @@
 namespace messo::sqlite {
 namespace {
 
-// Every lane's head in turn: each query is one seek past the lane before it.
+// Every lane's head in turn: each query is a seek past the lane before it.
 constexpr char kFirstLane[] =
     "SELECT priority, organisation, service, due_at FROM delivery INDEXED BY delivery_work WHERE phase = 1 AND pool = ?1 "
     "ORDER BY priority, organisation, service, due_at LIMIT 1";
-constexpr char kNextLane[] =
-    "SELECT priority, organisation, service, due_at FROM delivery INDEXED BY delivery_work WHERE phase = 1 AND pool = ?1 "
-    "AND (priority, organisation, service) > (?2, ?3, ?4) ORDER BY priority, organisation, service, due_at LIMIT 1";
+// The next lane: another service, else another organisation, else another priority. Three seeks: SQLite starts a row-value comparison,
+// (priority, organisation, service) > (...), at the first equal row and would walk the whole lane.
+constexpr char kNextService[] =
+    "SELECT priority, organisation, service, due_at FROM delivery INDEXED BY delivery_work WHERE phase = 1 AND pool = ?1 AND priority = ?2 "
+    "AND organisation = ?3 AND service > ?4 ORDER BY service, due_at LIMIT 1";
+constexpr char kNextOrganisation[] =
+    "SELECT priority, organisation, service, due_at FROM delivery INDEXED BY delivery_work WHERE phase = 1 AND pool = ?1 AND priority = ?2 "
+    "AND organisation > ?3 ORDER BY organisation, service, due_at LIMIT 1";
+constexpr char kNextPriority[] =
+    "SELECT priority, organisation, service, due_at FROM delivery INDEXED BY delivery_work WHERE phase = 1 AND pool = ?1 AND priority > ?2 "
+    "ORDER BY priority, organisation, service, due_at LIMIT 1";
 constexpr char kDue[] =
     "SELECT id, batch, due_at, expires_at FROM delivery INDEXED BY delivery_work WHERE phase = 1 AND pool = ?1 AND priority = ?2 "
     "AND organisation = ?3 AND service = ?4 AND due_at <= ?5 ORDER BY due_at, id LIMIT ?6";
@@ -31,7 +39,9 @@ std::optional<LaneHead> lane_after(Connection& db, std::string_view pool, const 
     return LaneHead{{std::string(pool), row->as<Priority>(0), row->id<OrganisationId>(1), row->id<ServiceId>(2)}, row->instant(3)};
   };
   if (!last) return read(Cursor(db.prepared(kFirstLane).bind_all(pool)));
-  return read(Cursor(db.prepared(kNextLane).bind_all(pool, last->priority, last->organisation, last->service)));
+  if (auto lane = read(Cursor(db.prepared(kNextService).bind_all(pool, last->priority, last->organisation, last->service)))) return lane;
+  if (auto lane = read(Cursor(db.prepared(kNextOrganisation).bind_all(pool, last->priority, last->organisation)))) return lane;
+  return read(Cursor(db.prepared(kNextPriority).bind_all(pool, last->priority)));
 }
 
 template <class F>

@@ -100,8 +100,7 @@ CREATE INDEX delivery_address ON delivery (organisation, address_hmac, notificat
 CREATE TABLE attempt (
   id BLOB PRIMARY KEY, delivery BLOB NOT NULL, organisation BLOB NOT NULL, provider BLOB NOT NULL, node TEXT NOT NULL, boot BLOB NOT NULL,
   epoch INTEGER NOT NULL, leased_at INTEGER NOT NULL, handed_over_at INTEGER, ended_at INTEGER,
-  outcome INTEGER, scope INTEGER NOT NULL, code TEXT NOT NULL, public_text TEXT NOT NULL, content_hash BLOB,
-  parts INTEGER NOT NULL  -- references with different part numbers
+  outcome INTEGER, scope INTEGER NOT NULL, code TEXT NOT NULL, public_text TEXT NOT NULL, content_hash BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempt_delivery ON attempt (delivery, id);
 CREATE INDEX attempt_open ON attempt (node, id) WHERE ended_at IS NULL;

@@ -1,0 +1,237 @@
+// Receipts: early, late, twice, out of order, of somebody else.
+#include "conformance/store/store_fixture.hpp"
+
+namespace messo::testing {
+namespace {
+
+class ReceiptsTest : public StoreTest {
+ protected:
+  static Receipt receipt(std::string dedupe, std::string reference, ReceiptKind kind) {
+    Receipt r;
+    r.dedupe_key = std::move(dedupe);
+    r.references = {{"message_id", std::move(reference), 0}};
+    r.kind = kind;
+    r.verification = Verification::valid;
+    r.at = from_unix_ms(1'780'000'000'000);
+    r.code = "dsn.2.0.0";
+    return r;
+  }
+  static Receipt milestone(std::string dedupe, std::string reference, Milestone m) {
+    Receipt r = receipt(std::move(dedupe), std::move(reference), ReceiptKind::milestone);
+    r.milestone = m;
+    return r;
+  }
+  ReceiptRecorded record(const Receipt& r) { return record(provider, r); }
+  ReceiptRecorded record(ProviderId by, const Receipt& r) {
+    const auto got = must(store().receipts().record(by, std::span(&r, 1), nullptr, {}, now()));
+    EXPECT_EQ(got.size(), 1U);
+    return got.empty() ? ReceiptRecorded{} : got.front();
+  }
+  // Taken by the provider under this reference, a receipt expected.
+  NewNotification awaiting(std::vector<Reference> references) {
+    const auto job = accepted();
+    Outcome outcome = outcome_of(OutcomeKind::pending);
+    outcome.references = std::move(references);
+    Verdict v = verdict(Change::sent_awaiting);
+    v.deadline = now() + 24h;
+    recorded(leased(job).attempt, outcome, v);
+    return job;
+  }
+  NewNotification awaiting(std::string reference) { return awaiting(std::vector<Reference>{{"message_id", std::move(reference), 0}}); }
+};
+
+TEST_P(ReceiptsTest, a_receipt_delivers_and_ends_the_wait) {
+  const auto job = awaiting("m1");
+  clock.advance(1min);
+  const auto got = record(receipt("r1", "m1", ReceiptKind::delivered));
+  EXPECT_FALSE(got.duplicate);
+  EXPECT_TRUE(got.changed);
+  EXPECT_EQ(got.delivery, job.delivery.id);
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+  const auto v = view(job);
+  EXPECT_EQ(v.timeline.back().kind, EventKind::receipt);
+  EXPECT_EQ(v.timeline.back().status, NotificationStatus::delivered);
+  EXPECT_EQ(v.steps[0].state, StepState::succeeded);
+  clock.advance(100h);
+  EXPECT_EQ(must(store().timers().fire(now(), 10)), 0U);
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, a_bounce_after_sent_makes_it_undelivered) {
+  const auto job = sent(email_job(who, now()), {{"message_id", "m1", 0}});
+  EXPECT_TRUE(record(receipt("b1", "m1", ReceiptKind::undelivered)).changed);
+  EXPECT_EQ(status(job), NotificationStatus::undelivered);
+  EXPECT_EQ(view(job).steps[0].state, StepState::failed);
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, the_same_receipt_twice_counts_once) {
+  const auto job = awaiting("m1");
+  const auto first = record(receipt("r1", "m1", ReceiptKind::delivered));
+  const auto events = view(job).timeline.size();
+  const auto second = record(receipt("r1", "m1", ReceiptKind::delivered));
+  EXPECT_TRUE(second.duplicate);
+  EXPECT_FALSE(second.changed);
+  EXPECT_EQ(second.id, first.id);
+  EXPECT_EQ(second.delivery, job.delivery.id);
+  EXPECT_EQ(view(job).timeline.size(), events);
+}
+
+TEST_P(ReceiptsTest, a_receipt_before_its_outcome_waits_and_is_matched_with_it) {
+  const auto early = record(receipt("r1", "m1", ReceiptKind::delivered));
+  EXPECT_FALSE(early.delivery);
+  const auto waiting = must(store().receipts().unmatched(provider, 10));
+  ASSERT_EQ(waiting.size(), 1U);
+  EXPECT_EQ(waiting[0].id, early.id);
+  EXPECT_EQ(waiting[0].receipt.dedupe_key, "r1");
+  ASSERT_EQ(waiting[0].receipt.references.size(), 1U);
+  EXPECT_EQ(waiting[0].receipt.references[0].value, "m1");
+  EXPECT_TRUE(must(store().receipts().unmatched(ProviderId::make(now()), 10)).empty());
+
+  const auto job = awaiting("m1");
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+  const auto v = view(job);
+  ASSERT_GE(v.timeline.size(), 3U);
+  EXPECT_EQ(v.timeline[v.timeline.size() - 2].kind, EventKind::outcome);
+  EXPECT_EQ(v.timeline.back().kind, EventKind::receipt);
+  EXPECT_TRUE(must(store().receipts().unmatched({}, 10)).empty());
+  EXPECT_EQ(record(receipt("r1", "m1", ReceiptKind::delivered)).delivery, job.delivery.id);
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, a_receipt_that_overtakes_decides_and_the_outcome_is_kept) {
+  const auto job = accepted();
+  const auto first = leased(job).attempt;
+  Outcome doubt = outcome_of(OutcomeKind::unknown);
+  doubt.references = {{"message_id", "m1", 0}};
+  recorded(first, doubt, verdict(Change::doubt));
+  EXPECT_TRUE(record(receipt("r1", "m1", ReceiptKind::delivered)).changed);
+  EXPECT_EQ(recorded(first, sent_outcome(), verdict(Change::sent_final)), Recorded::appended);
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+  EXPECT_EQ(delivery(job).attempts.at(0).outcome, OutcomeKind::sent);
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, another_providers_receipt_never_settles_ours) {
+  const auto job = awaiting("m1");
+  EXPECT_FALSE(record(ProviderId::make(now()), receipt("r1", "m1", ReceiptKind::undelivered)).delivery);
+  EXPECT_EQ(status(job), NotificationStatus::awaiting_receipt);
+}
+
+TEST_P(ReceiptsTest, delivered_after_undelivered_is_disputed) {
+  const auto job = awaiting("m1");
+  record(receipt("r1", "m1", ReceiptKind::undelivered));
+  EXPECT_TRUE(record(receipt("r2", "m1", ReceiptKind::delivered)).changed);
+  EXPECT_EQ(delivery(job).state, (DeliveryState{Phase::closed, DeliveryResult::delivered, true}));
+  EXPECT_EQ(view(job).timeline.back().kind, EventKind::disputed);
+  EXPECT_FALSE(record(receipt("r3", "m1", ReceiptKind::undelivered)).changed);
+  EXPECT_EQ(view(job).steps[0].state, StepState::succeeded);
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, an_undelivered_after_delivered_is_noted_and_changes_no_result) {
+  const auto job = awaiting("m1");
+  record(receipt("r1", "m1", ReceiptKind::delivered));
+  EXPECT_TRUE(record(receipt("r2", "m1", ReceiptKind::undelivered)).changed);
+  EXPECT_EQ(delivery(job).state, (DeliveryState{Phase::closed, DeliveryResult::delivered, true}));
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+}
+
+TEST_P(ReceiptsTest, a_receipt_after_the_deadline_still_counts) {
+  const auto job = awaiting("m1");
+  clock.advance(25h);
+  must(store().timers().fire(now(), 10));
+  EXPECT_EQ(status(job), NotificationStatus::no_outcome);
+  EXPECT_TRUE(record(receipt("r1", "m1", ReceiptKind::delivered)).changed);
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+  EXPECT_EQ(view(job).steps[0].state, StepState::succeeded);
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, milestones_stand_beside_the_result) {
+  const auto job = awaiting("m1");
+  EXPECT_FALSE(record(milestone("r2", "m1", Milestone::warning_12h)).changed);
+  record(milestone("r1", "m1", Milestone::accepted));
+  record(milestone("r3", "m1", Milestone::read));
+  EXPECT_EQ(delivery(job).milestones, (std::vector{Milestone::accepted, Milestone::warning_12h, Milestone::read}));
+  EXPECT_EQ(status(job), NotificationStatus::awaiting_receipt);
+  EXPECT_EQ(view(job).timeline.back().kind, EventKind::milestone);
+}
+
+TEST_P(ReceiptsTest, an_accettazione_settles_the_doubt) {
+  const auto job = accepted();
+  Outcome doubt = outcome_of(OutcomeKind::unknown);
+  doubt.references = {{"message_id", "m1", 0}};
+  recorded(leased(job).attempt, doubt, verdict(Change::doubt));
+  EXPECT_TRUE(record(milestone("r1", "m1", Milestone::accepted)).changed);
+  EXPECT_EQ(status(job), NotificationStatus::awaiting_receipt);
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, what_is_not_verified_is_shown_and_settles_nothing) {
+  const auto job = awaiting("m1");
+  Receipt forged = receipt("r1", "m1", ReceiptKind::undelivered);
+  forged.verification = Verification::invalid;
+  const auto got = record(forged);
+  EXPECT_EQ(got.delivery, job.delivery.id);
+  EXPECT_FALSE(got.changed);
+  EXPECT_EQ(status(job), NotificationStatus::awaiting_receipt);
+  EXPECT_NE(view(job).timeline.back().data_json.find("invalid"), std::string::npos);
+  Receipt forged_milestone = milestone("r2", "m1", Milestone::accepted);
+  forged_milestone.verification = Verification::untrusted;
+  record(forged_milestone);
+  EXPECT_TRUE(delivery(job).milestones.empty());
+}
+
+TEST_P(ReceiptsTest, a_provider_may_be_trusted_with_less) {
+  const auto job = awaiting("m1");
+  Receipt plain = receipt("r1", "m1", ReceiptKind::delivered);
+  plain.verification = Verification::not_checked;
+  const std::vector settling{Verification::valid, Verification::not_checked};
+  must(store().receipts().record(provider, std::span(&plain, 1), nullptr, settling, now()));
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+}
+
+TEST_P(ReceiptsTest, a_long_sms_is_delivered_when_all_its_parts_are) {
+  const auto job = awaiting(std::vector<Reference>{{"message_id", "p1", 1}, {"message_id", "p2", 2}, {"message_id", "p3", 3}});
+  EXPECT_FALSE(record(receipt("r2", "p2", ReceiptKind::delivered)).changed);
+  EXPECT_FALSE(record(receipt("r1", "p1", ReceiptKind::delivered)).changed);
+  EXPECT_EQ(status(job), NotificationStatus::awaiting_receipt);
+  EXPECT_TRUE(record(receipt("r3", "p3", ReceiptKind::delivered)).changed);
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+}
+
+TEST_P(ReceiptsTest, one_lost_part_loses_the_whole) {
+  const auto job = awaiting(std::vector<Reference>{{"message_id", "p1", 1}, {"message_id", "p2", 2}});
+  record(receipt("r1", "p1", ReceiptKind::delivered));
+  record(receipt("r2", "p2", ReceiptKind::undelivered));
+  EXPECT_EQ(status(job), NotificationStatus::undelivered);
+}
+
+TEST_P(ReceiptsTest, a_receipt_that_names_several_is_matched_by_any) {
+  const auto job = awaiting("m1");
+  Receipt r = receipt("r1", "nobody", ReceiptKind::delivered);
+  r.references.push_back({"message_id", "m1", 0});
+  EXPECT_EQ(record(r).delivery, job.delivery.id);
+}
+
+TEST_P(ReceiptsTest, the_mailbox_remembers_where_it_was_with_what_it_found) {
+  EXPECT_EQ(must(store().receipts().poll_cursor(provider, "INBOX")), "");
+  const auto r = receipt("r1", "m1", ReceiptKind::delivered);
+  const PollState poll{"INBOX", "uid:42", {"uidl-1", "uidl-2"}};
+  must(store().receipts().record(provider, std::span(&r, 1), &poll, {}, now()));
+  EXPECT_EQ(must(store().receipts().poll_cursor(provider, "INBOX")), "uid:42");
+  EXPECT_TRUE(must(store().receipts().poll_seen(provider, "INBOX", "uidl-2")));
+  EXPECT_FALSE(must(store().receipts().poll_seen(provider, "INBOX", "uidl-3")));
+  EXPECT_FALSE(must(store().receipts().poll_seen(provider, "Archivio", "uidl-2")));
+  EXPECT_FALSE(must(store().receipts().poll_seen(ProviderId::make(now()), "INBOX", "uidl-2")));
+  const PollState next{"INBOX", "uid:50", {"uidl-3"}};
+  must(store().receipts().record(provider, {}, &next, {}, now()));
+  EXPECT_EQ(must(store().receipts().poll_cursor(provider, "INBOX")), "uid:50");
+  EXPECT_TRUE(must(store().receipts().poll_seen(provider, "INBOX", "uidl-1")));
+}
+
+MESSO_EACH_ENGINE(ReceiptsTest);
+
+}  // namespace
+}  // namespace messo::testing
