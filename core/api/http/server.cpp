@@ -154,17 +154,18 @@ net::Context::Ptr tls_context(const ListenerOptions& options) {
   return context;
 }
 
+// Never SO_REUSEPORT, which Poco sets along with SO_REUSEADDR when asked briefly: two daemons would share one port unseen.
 Result<net::ServerSocket> bind_tcp(const ListenerOptions& options) {
   const net::SocketAddress address(options.address);
   if (options.certificate.empty()) {
     net::ServerSocket socket;
-    socket.bind(address, true);
+    socket.bind(address, true, false);
     socket.listen(kBacklog);
     return socket;
   }
   net::initializeSSL();
   net::SecureServerSocket socket(tls_context(options));
-  socket.bind(address, true);
+  socket.bind(address, true, false);
   socket.listen(kBacklog);
   return socket;
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 namespace messo::cli {
 namespace {
@@ -39,7 +40,9 @@ class PartReader final : public Poco::Net::PartHandler {
 };
 
 std::string decoded(const Poco::Net::MessageHeader& header, const std::string& name) {
-  return Poco::Net::MessageHeader::decodeWord(header.get(name, ""));
+  // RFC 2047 §6.2: white space between encoded words is not shown, which Poco forgets.
+  static const std::regex kBetweenWords("\\?=\\s+=\\?");
+  return Poco::Net::MessageHeader::decodeWord(std::regex_replace(header.get(name, ""), kBetweenWords, "?==?"));
 }
 
 Result<KeptMessage> read_mail(KeptMessage out, std::istream& in, bool whole) {

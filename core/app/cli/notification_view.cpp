@@ -57,8 +57,10 @@ void add_steps(std::string& out, const json& steps) {
 }  // namespace
 
 std::string event_line(const json& event) {
-  return local_time(text(event, "at")) + "  " + padded(text(event, "kind"), 17) + padded(text(event, "status"), 17) +
-         plain(details_text(event.is_object() && event.contains("details") ? event["details"] : json()));
+  std::string out = local_time(text(event, "at")) + "  " + padded(text(event, "kind"), 17) + padded(text(event, "status"), 17) +
+                    plain(details_text(event.is_object() && event.contains("details") ? event["details"] : json()));
+  out.erase(out.find_last_not_of(' ') + 1);
+  return out;
 }
 
 std::string status_meaning(const std::string& status) {

@@ -10,7 +10,6 @@ using nlohmann::json;
 
 struct Options {
   std::string key, reason;
-  bool all = false;
 };
 
 Result<json> fetch(Session& session) {
@@ -28,13 +27,12 @@ std::string detail_of(const json& provider) {
   return text(provider, "pause_reason").empty() ? text(provider, "detail") : text(provider, "pause_reason");
 }
 
-Status print(Session& session, const Options& o) {
+Status print(Session& session) {
   const auto providers = fetch(session);
   if (!providers) return fail(Error(providers.error()));
   if (session.printed_json({{"items", *providers}})) return {};
   Table table({"KEY", "PLUGIN", "CHANNEL", "POOL", "STATE", "DETAIL"});
   for (const json& p : *providers) {
-    if (flag(p, "retired") && !o.all) continue;
     table.add({text(p, "key"), text(p, "plugin"), text(p, "channel"), text(p, "pool"), state_of(p), detail_of(p)});
   }
   session.out << (table.empty() ? "There is none: nothing can be sent. Write one into a file and run `messo apply FILE`.\n"
@@ -59,7 +57,7 @@ Status show(Session& session, const Options& o) {
     }
     return {};
   }
-  return fail(ErrorKind::not_found, "not_found", "there is no provider \"" + o.key + "\": `messo provider list --all` shows them");
+  return fail(ErrorKind::not_found, "not_found", "there is no provider \"" + o.key + "\": `messo provider list` shows those in use");
 }
 
 Status act(Session& session, const Options& o, const std::string& verb, json body, std::string_view done) {
@@ -80,8 +78,7 @@ void add_provider(CLI::App& app, Session& session) {
   auto* provider = app.add_subcommand("provider", "Those who send: configured plugins");
   provider->require_subcommand(1);
   auto* l = provider->add_subcommand("list", "Providers and how they are");
-  l->add_flag("--all", o->all, "Retired ones too");
-  l->callback([&session, o] { session.run([&] { return print(session, *o); }); });
+  l->callback([&session] { session.run([&] { return print(session); }); });
   const auto with_key = [&](const char* name, const char* about) {
     auto* command = provider->add_subcommand(name, about);
     command->add_option("KEY", o->key, "Key of the provider")->required();

@@ -69,7 +69,7 @@ std::string text(const json& object, const std::string& name) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 std::uint64_t number(const json& object, const std::string& name) {
-  return object.is_object() && object.contains(name) && object[name].is_number_unsigned() ? object[name].get<std::uint64_t>() : 0;
+  return object.is_object() && object.contains(name) && object[name].is_number_integer() ? object[name].get<std::uint64_t>() : 0;
 }
 bool flag(const json& object, const std::string& name) {
   return object.is_object() && object.contains(name) && object[name].is_boolean() && object[name].get<bool>();

@@ -51,11 +51,12 @@ Status import_one(Session& session, const Options& o, const std::string& organis
   all.push_back(answer->body);
   const std::string state = text(answer->body, "state");
   const std::string version = text(answer->body, "version");
-  if (!session.as_json) session.out << definition->key << " v" << version << ": " << state << '\n';
+  const bool publish = o.publish && state == "draft";
+  if (!session.as_json && !publish) session.out << definition->key << " v" << version << ": " << state << '\n';
   for (const json& warning : list(answer->body, "warnings")) {
     if (!session.as_json) session.out << "  ! " << plain(warning.is_string() ? warning.get<std::string>() : warning.dump()) << '\n';
   }
-  return o.publish && state == "draft" ? publish_one(session, organisation, definition->key, version) : Status{};
+  return publish ? publish_one(session, organisation, definition->key, version) : Status{};
 }
 
 Status import(Session& session, const Options& o) {
