@@ -73,9 +73,14 @@ void ProviderBoard::refresh(std::span<const ProviderPortPtr> ports, const Direct
     for (auto& [id, desk] : state.desks) desk.port.reset();
     for (const ProviderPortPtr& port : ports) {
       const Provider& settings = port->settings();
-      auto [at, fresh] = state.desks.try_emplace(settings.id);
-      Desk& desk = at->second;
-      if (fresh) desk.breaker = CircuitBreaker(breaker_);
+      Desk& desk = state.desks[settings.id];
+      if (desk.started != port.get()) {
+        // A new instance, so perhaps a mended account: what the earlier one was waiting for says nothing any more.
+        desk.wait_until = {};
+        desk.throttles = 0;
+        desk.breaker = CircuitBreaker(breaker_);
+        desk.started = port.get();
+      }
       desk.port = port;
       set_up(desk, settings, directory);
       desk.rules.simulated = port->simulated();

@@ -98,6 +98,7 @@ class ProviderBoard {
     bool stopped = false;
     ProviderRules rules;
     ProviderPortPtr port;
+    const ProviderPort* started = nullptr;  // the instance it stood for last; compared only, never followed
     std::uint32_t granted = 0;
     bool ever_granted = false;
     Steady wait_until{};

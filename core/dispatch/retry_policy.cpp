@@ -48,16 +48,19 @@ Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outc
     case OutcomeKind::refused: break;
   }
   const bool by_provider = outcome.scope == OutcomeScope::provider;
-  if (outcome.throttled) {
-    Verdict verdict = again(facts, outcome, by_provider ? kProviderWait : kThrottleWait, false, now);
-    if (!facts.late) verdict.change = Change::release;
-    return verdict;
-  }
   if (by_provider) {
-    // How long the provider wants to be left alone pauses the provider; the message may leave through another one meanwhile.
+    // How long the provider wants to be left alone pauses the provider; the message may leave through another one meanwhile, or through
+    // this one as soon as somebody has mended its account.
     Outcome without_wish = outcome;
     without_wish.retry_after.reset();
-    return again(facts, without_wish, kProviderWait, false, now);
+    Verdict verdict = again(facts, without_wish, kProviderWait, false, now);
+    if (outcome.throttled && !facts.late) verdict.change = Change::release;
+    return verdict;
+  }
+  if (outcome.throttled) {
+    Verdict verdict = again(facts, outcome, kThrottleWait, false, now);
+    if (!facts.late) verdict.change = Change::release;
+    return verdict;
   }
   if (outcome.kind == OutcomeKind::refused || exhausted(rules.retry, counted)) return {Change::refuse, {}, {}, true};
   return again(facts, outcome, wait_after(rules.retry, counted), true, now);

@@ -4,7 +4,7 @@ namespace messo::test {
 namespace {
 
 TEST_F(MailStory, drop_before_the_final_dot_is_tried_again_and_arrives_once) {
-  begin({"--fail", "body=drop:20*1"});
+  begin({"--fail", "data=drop*1"});
   const auto end = wait_for(post("maria@example.it"), "sent");
   EXPECT_EQ(attempts(end)[0].at("outcome"), "try_later") << "before the final dot it is certain that nobody has it";
   const auto counts = peer->counts();
