@@ -82,7 +82,7 @@ Status in_chunks(Database& database, const std::vector<T>& items, F&& drop) {
     const auto chunk = std::span(items).subspan(at, std::min(kChunk, items.size() - at));
     const Status done = database.write(Turn::background, chunk.size(), [&](Tx& tx) -> Status {
       for (const T& item : chunk) drop(tx.db, item);
-      tx.db.script("PRAGMA incremental_vacuum(64)");
+      tx.db.script("PRAGMA incremental_vacuum(512)");
       return {};
     });
     if (!done) return done;

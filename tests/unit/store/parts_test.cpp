@@ -1,0 +1,127 @@
+// The small pieces: packed records, sealed bytes, blobs on a damaged disk, decisions.
+#include "store/decisions.hpp"
+#include "store/sqlite/codec.hpp"
+#include "store/sqlite/seal.hpp"
+#include "unit/store/sqlite_fixture.hpp"
+
+namespace messo::testing {
+namespace {
+
+TEST(Codec, gives_back_what_it_was_given) {
+  const Recipient r{"Élodie \"D'Amico\"\n", "it", "DMCLDE80A41H501X", {{Channel::email, "e@example.org"}, {Channel::sms, "+393331234567"}}};
+  const auto back = sqlite::unpack_recipient(sqlite::pack_recipient(r));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->name, r.name);
+  EXPECT_EQ(back->language, r.language);
+  EXPECT_EQ(back->fiscal_code, r.fiscal_code);
+  EXPECT_EQ(back->addresses, r.addresses);
+  const std::map<std::string, std::string> labels{{"a", ""}, {"ufficio", std::string(300, 'x')}};
+  EXPECT_EQ(*sqlite::unpack_labels(sqlite::pack_labels(labels)), labels);
+  EXPECT_TRUE(sqlite::pack_labels({}).empty());
+  EXPECT_TRUE(sqlite::unpack_labels("")->empty());
+  const std::vector<Attachment> files{{"a.pdf", "application/pdf", 1ULL << 40, {sha256("a")}}, {"", "", 0, {}}};
+  const auto files_back = sqlite::unpack_attachments(sqlite::pack_attachments(files));
+  ASSERT_TRUE(files_back);
+  ASSERT_EQ(files_back->size(), 2U);
+  EXPECT_EQ(files_back->at(0).size, 1ULL << 40);
+  EXPECT_EQ(files_back->at(0).blob, files[0].blob);
+}
+
+TEST(Codec, refuses_every_cut_and_every_extra_byte) {
+  const std::string whole = sqlite::pack_recipient({"Anna", "it", "X", {{Channel::email, "a@example.org"}}});
+  for (std::size_t n = 0; n < whole.size(); ++n) EXPECT_FALSE(sqlite::unpack_recipient(std::string_view(whole).substr(0, n))) << n;
+  EXPECT_FALSE(sqlite::unpack_recipient(whole + "x"));
+  EXPECT_FALSE(sqlite::unpack_recipient(std::string("\x02") + whole.substr(1)));
+  EXPECT_FALSE(sqlite::unpack_attachments(std::string("\x01\x01\x00\x00\x00\x05hello", 10)));
+  EXPECT_FALSE(sqlite::unpack_labels(std::string(1, '\x01') + std::string(11, '\xff')));
+}
+
+TEST(Sealer, opens_only_what_it_sealed_for_the_same_row_and_purpose) {
+  const auto sealer = sqlite::Sealer::make(Secret(std::string(32, 'k')));
+  ASSERT_TRUE(sealer);
+  using Purpose = sqlite::Sealer::Purpose;
+  const std::string sealed = sealer->seal(Purpose::secret, "parola", "row");
+  EXPECT_EQ(*sealer->open(Purpose::secret, sealed, "row"), "parola");
+  EXPECT_NE(sealer->seal(Purpose::secret, "parola", "row"), sealed);
+  EXPECT_FALSE(sealer->open(Purpose::secret, sealed, "other row"));
+  EXPECT_FALSE(sealer->open(Purpose::content, sealed, "row"));
+  EXPECT_FALSE(sealer->open(Purpose::secret, sealed.substr(1), "row"));
+  EXPECT_FALSE(sealer->open(Purpose::secret, "", "row"));
+  std::string flipped = sealed;
+  flipped.back() ^= 1;
+  EXPECT_EQ(sealer->open(Purpose::secret, flipped, "row").error().kind, ErrorKind::corrupt);
+  EXPECT_FALSE(sqlite::Sealer::make(Secret(std::string(33, 'k'))));
+}
+
+class BlobFilesTest : public SqliteStoreTest {
+ protected:
+  std::filesystem::path only_file() const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(options.file.parent_path() / "blobs")) {
+      if (entry.is_regular_file()) return entry.path();
+    }
+    return {};
+  }
+};
+
+TEST_F(BlobFilesTest, damage_is_noticed_when_the_whole_is_read) {
+  ASSERT_EQ(open(), "");
+  const auto id = store->blobs().put(who.organisation, "originale");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(only_file().filename().string(), to_hex(as_text(id->digest)));
+  EXPECT_EQ(only_file().parent_path().parent_path().filename().string(), who.organisation.to_string());
+  std::ofstream(only_file()) << "rovinato!";
+  EXPECT_EQ(store->blobs().read(who.organisation, *id, 0, 100).error().code, "blob_damaged");
+}
+
+TEST_F(BlobFilesTest, what_a_crash_left_aside_is_collected) {
+  ASSERT_EQ(open(), "");
+  ASSERT_TRUE(store->blobs().put(who.organisation, "x"));
+  const auto aside = only_file().parent_path() / ".new-0190f3c2";
+  std::ofstream(aside) << "half";
+  EXPECT_EQ(*store->blobs().collect(SystemClock().now() + std::chrono::hours{2}), 2U);
+  EXPECT_FALSE(std::filesystem::exists(aside));
+}
+
+TEST(Decisions, a_third_crash_in_hand_is_poison_whatever_the_provider_says) {
+  using decisions::on_crash;
+  using decisions::Recovery;
+  EXPECT_EQ(on_crash(Phase::leased, 9, OnDoubt::hold), Recovery::released);
+  EXPECT_EQ(on_crash(Phase::handed_over, 1, OnDoubt::resend), Recovery::resent);
+  EXPECT_EQ(on_crash(Phase::handed_over, 2, OnDoubt::resend), Recovery::resent);
+  EXPECT_EQ(on_crash(Phase::handed_over, 3, OnDoubt::resend), Recovery::poisonous);
+  EXPECT_EQ(on_crash(Phase::handed_over, 1, OnDoubt::ask), Recovery::in_doubt);
+}
+
+TEST(Decisions, event_details_are_json_whatever_a_plugin_calls_its_codes) {
+  OutcomeRecord r;
+  r.outcome.kind = OutcomeKind::try_later;
+  r.outcome.code = "bad \"code\"\n\xff";
+  r.verdict.change = Change::retry;
+  r.verdict.due_at = from_unix_ms(0);
+  const std::string data = decisions::outcome_data(r, ProviderId{});
+  EXPECT_EQ(data,
+            "{\"outcome\":\"try_later\",\"code\":\"bad \\\"code\\\"\\n\\ufffd\",\"provider\":\"00000000-0000-0000-0000-000000000000\","
+            "\"next_attempt_at\":\"1970-01-01T00:00:00.000Z\"}");
+  EXPECT_EQ(decisions::closed_data(DeliveryResult::no_outcome), "{\"result\":\"no_outcome\"}");
+}
+
+TEST(Decisions, a_job_the_caller_put_together_wrongly_is_a_defect) {
+  const Sending who;
+  const auto fine = email_job(who, from_unix_ms(1));
+  EXPECT_TRUE(decisions::check(fine));
+  auto bad = fine;
+  bad.delivery.address_hmac = "short";
+  EXPECT_EQ(decisions::check(bad).error().kind, ErrorKind::internal);
+  bad = fine;
+  bad.delivery.step = StepId{};
+  EXPECT_FALSE(decisions::check(bad));
+  bad = fine;
+  bad.delivery.pool.clear();
+  EXPECT_FALSE(decisions::check(bad));
+  bad = fine;
+  bad.id = {};
+  EXPECT_FALSE(decisions::check(bad));
+}
+
+}  // namespace
+}  // namespace messo::testing
