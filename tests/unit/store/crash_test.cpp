@@ -35,13 +35,19 @@ class CrashTest : public SqliteStoreTest {
   }
 
   void send_some(bool some_again) {
-    for (const LaneHead& head : *store->work().lanes("email", clock.now())) {
+    const auto lanes = store->work().lanes("email", clock.now());
+    if (!lanes) _exit(7);
+    for (const LaneHead& head : *lanes) {
       std::vector<LeaseOrder> orders;
-      for (const DueDelivery& d : *store->work().due(head.lane, clock.now(), 20)) {
+      const auto due = store->work().due(head.lane, clock.now(), 20);
+      if (!due) _exit(8);
+      for (const DueDelivery& d : *due) {
         orders.push_back({d.delivery, AttemptId::make(clock.now()), provider, orders.size() % 2 == 0});
       }
       std::vector<OutcomeRecord> records;
-      for (const LeasedDelivery& l : *store->work().lease(worker, orders, {}, clock.now())) {
+      const auto leases = store->work().lease(worker, orders, {}, clock.now());
+      if (!leases) _exit(9);
+      for (const LeasedDelivery& l : *leases) {
         OutcomeRecord r{l.attempt, sent_outcome(), {}, "", clock.now()};
         r.verdict.change = some_again && records.size() % 5 == 0 ? Change::retry : Change::sent_final;
         r.verdict.due_at = clock.now();
@@ -101,7 +107,8 @@ TEST_F(CrashTest, what_was_acknowledged_survives_and_the_books_balance) {
   const auto end = *store->ledger().books();
   EXPECT_EQ(end.accepted, books.accepted);
   std::uint64_t in_doubt = 0;  // leased three times into a crash: held as poisonous
-  for (const Depth& d : *store->ledger().depths(clock.now())) in_doubt += d.in_doubt;
+  const auto depths = store->ledger().depths(clock.now());
+  for (const Depth& d : *depths) in_doubt += d.in_doubt;
   EXPECT_EQ(end.open, in_doubt);
   expect_books_balance();
 }
