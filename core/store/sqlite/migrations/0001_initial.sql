@@ -1,7 +1,7 @@
 -- The whole data model (DESIGN §3, §4). Rules:
 --   ids are UUIDv7 as 16-byte BLOBs; times are Unix milliseconds; enums are the numbers of core/model (never renumbered);
 --   every row that belongs to an organisation carries it; personal data is in `content` and `recipient*` only;
---   no foreign keys: see docs/decisions/0003-store-integrity.md.
+--   no foreign keys: see docs/decisions/0010-store-without-foreign-keys.md.
 
 -- --- the store itself -----------------------------------------------------------------------------------------------------------------
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
