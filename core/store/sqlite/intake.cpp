@@ -10,9 +10,9 @@ namespace {
 constexpr std::chrono::days kIdempotencyKept{7};
 
 constexpr char kFindKey[] = "SELECT notification, body, at FROM idempotency WHERE service = ?1 AND key = ?2";
+// Replacing one that is too old gives it a new row number: the rows stay in order of time, which is how they are pruned.
 constexpr char kPutKey[] =
-    "INSERT INTO idempotency (organisation, service, key, body, notification, at) VALUES (?1,?2,?3,?4,?5,?6) "
-    "ON CONFLICT (service, key) DO UPDATE SET body = excluded.body, notification = excluded.notification, at = excluded.at";
+    "INSERT OR REPLACE INTO idempotency (organisation, service, key, body, notification, at) VALUES (?1,?2,?3,?4,?5,?6)";
 constexpr char kPutNotification[] =
     "INSERT INTO notification (id, organisation, service, api_key, kind, template_version, template_key, class, priority, language, "
     "status, sequence, "

@@ -13,7 +13,10 @@ constexpr char kContents[] =
     "ORDER BY c.id "
     "LIMIT ?2";
 constexpr char kNotifications[] = "SELECT id, class, ended_at, accepted_at FROM notification WHERE id > ?1 ORDER BY id LIMIT ?2";
-constexpr char kOldKeys[] = "SELECT id FROM idempotency WHERE at <= ?1 AND id <= (SELECT min(id) FROM idempotency) + ?2 ORDER BY id";
+constexpr char kOldestKeys[] = "SELECT id, at FROM idempotency ORDER BY id LIMIT ?1";
+constexpr char kOldSeen[] =
+    "DELETE FROM mailbox_seen WHERE (provider, mailbox, id) IN (SELECT provider, mailbox, id FROM mailbox_seen "
+    "INDEXED BY mailbox_seen_at WHERE at <= ?1 LIMIT ?2)";
 constexpr char kDropKey[] = "DELETE FROM idempotency WHERE id = ?1";
 constexpr char kDropContent[] = "DELETE FROM content WHERE id = ?1";
 constexpr char kForgetContent[] = "UPDATE notification SET content = NULL WHERE id = ?1 AND content = ?2";
@@ -157,7 +160,7 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
 
   const auto keys = database_.read([&](Connection& db) -> Result<std::vector<std::int64_t>> {
     std::vector<std::int64_t> rows;
-    for (Cursor r = db.query(kOldKeys, now - retention.idempotency, limit); r.next();) rows.push_back(r->number(0));
+    for (Cursor r = db.query(kOldestKeys, limit); r.next() && r->instant(1) + retention.idempotency <= now;) rows.push_back(r->number(0));
     return rows;
   });
   if (!keys) return fail(keys.error());
@@ -170,6 +173,13 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
   });
   if (!receipts) return fail(receipts.error());
   if (Status done = in_chunks(database_, *receipts, drop_receipt); !done) return fail(done.error());
+
+  const Instant unseen = now - retention.ledger;  // mailboxes are emptied long before
+  const Status forgotten = database_.write(Turn::background, 1, [&](Tx& tx) -> Status {
+    tx.db.run(kOldSeen, unseen, kChunk);
+    return {};
+  });
+  if (!forgotten) return fail(forgotten.error());
   return out;
 }
 

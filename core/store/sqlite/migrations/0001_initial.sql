@@ -148,6 +148,7 @@ CREATE TABLE mailbox (provider BLOB NOT NULL, mailbox TEXT NOT NULL, cursor TEXT
   STRICT, WITHOUT ROWID;
 CREATE TABLE mailbox_seen (provider BLOB NOT NULL, mailbox TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (provider, mailbox, id))
   STRICT, WITHOUT ROWID;
+CREATE INDEX mailbox_seen_at ON mailbox_seen (at);
 
 -- --- blobs and evidence ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE blob (organisation BLOB NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (organisation, digest))
