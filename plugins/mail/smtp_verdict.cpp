@@ -266,7 +266,8 @@ ReplyClass classify(Stage stage, const Reply& reply, const std::vector<ReplyOver
 }
 
 Verdict verdict_of(Stage stage, const Reply& reply, const std::vector<ReplyOverride>& overrides) {
-  return assemble(stage, classify(stage, reply, overrides), stable_code(reply), private_words(stage, reply));
+  const auto klass = classify(stage, reply, overrides);
+  return assemble(stage, klass, stable_code(reply), klass == ReplyClass::accepted ? std::string{} : private_words(stage, reply));
 }
 
 Verdict verdict_of(Stage stage, Failure failure, std::string_view detail) {

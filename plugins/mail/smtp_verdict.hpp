@@ -45,7 +45,7 @@ struct Verdict {
   bool pauses_provider = false;  // no message can succeed before `retry_after`
   std::string code;              // stable: "smtp.550-5.1.1", "smtp.timeout.rcpt"
   std::string public_text;       // fixed sentences only; safe for clients
-  std::string private_text;      // the server's words, shortened, mail addresses masked; for the log
+  std::string private_text;      // the server's words, shortened, mail addresses masked; for the log; empty when accepted
 
   bool sent() const { return outcome == Outcome::sent; }
 };

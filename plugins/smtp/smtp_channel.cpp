@@ -161,8 +161,9 @@ void SmtpChannel::deliver(Worker& worker, plugin::OwnedMessage message) {
 
 // A job that can be sent, or nullopt after its outcome has been told.
 std::optional<Job> SmtpChannel::prepare(const plugin::OwnedMessage& message) {
-  if (host().now_ms() >= message.send_before_ms()) {
-    answer(message.attempt(), plugin::try_later("smtp.too_late", "The time to send this message passed before its turn came."));
+  // Past answer_by the hub may already have given the message to somebody else.
+  if (host().now_ms() >= std::min(message.send_before_ms(), message.answer_by_ms())) {
+    answer(message.attempt(), plugin::given_back("smtp.too_late", "The time to send this message passed before its turn came."));
     return {};
   }
   try {

@@ -57,7 +57,9 @@ TEST(QuotedPrintable, lines_stay_within_76_and_decode_to_the_text) {
     std::string text;
     const auto size = random() % 400;
     for (unsigned i = 0; i < size; ++i) {
-      static constexpr std::string_view alphabet = "abcdefghij   ..==\t\n\xc3\xa8" "From";
+      static constexpr std::string_view alphabet =
+          "abcdefghij   ..==\t\n\xc3\xa8"
+          "From";
       text.push_back(alphabet[random() % alphabet.size()]);
     }
     const auto encoded = quoted_printable(text);

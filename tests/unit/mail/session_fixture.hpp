@@ -30,7 +30,7 @@ struct SessionTest : ::testing::Test {
     settings.port = peer->port();
     settings.tls = TlsMode::none;
     settings.helo_name = "hub.example.it";
-    settings.timeouts = {Millis{2000}, Millis{2000}, Millis{400}, Millis{400}, Millis{400}, Millis{400}, Millis{300}};
+    settings.timeouts = {Millis{2000}, Millis{2000}, Millis{800}, Millis{800}, Millis{800}, Millis{800}, Millis{300}};
     make_session();
   }
   void make_session() { session = std::make_unique<SmtpSession>(settings, tls, stop); }

@@ -154,7 +154,7 @@ std::int32_t BorderHost::submit(const std::vector<TestMessage>& messages) {
     to.attempt_number = 1;
     to.created_ms = 1'780'000'000'000;
     to.send_before_ms = from.send_before_ms;
-    to.answer_by_ms = INT64_MAX;
+    to.answer_by_ms = from.answer_by_ms;
     to.channel = str(from.channel), to.to = str(from.to), to.to_name = str(from.to_name), to.from = str(from.from);
     to.from_name = str(from.from_name), to.reply_to = str(from.reply_to), to.language = str(from.language), to.meta_json = str(from.meta);
     to.parts = part_index[i].data(), to.part_count = part_index[i].size();

@@ -25,6 +25,7 @@ struct TestMessage {
   std::map<std::string, std::string> parts{{"subject", "Prova"}, {"text", "Buongiorno,\nè una prova.\n"}};
   std::vector<std::array<std::string, 3>> attachments;  // name, content type, bytes
   std::int64_t send_before_ms = INT64_MAX;
+  std::int64_t answer_by_ms = INT64_MAX;
 };
 TestMessage numbered(unsigned number);
 
