@@ -77,6 +77,7 @@ class FlakyChannel final : public Channel, public Probes, public Queries {
     for (const Message message : batch) {
       Held one{message.attempt(), message.delivery(), std::string(message.to()), script_.next(message)};
       if (one.plan.reply == Reply::busy) return false;
+      if (host().now_ms() >= message.send_before_ms()) one.plan = too_late();
       if (one.plan.late) one.plan.delay_ms += std::max<std::int64_t>(message.answer_by_ms() - host().now_ms(), 0);
       taken.push_back(std::move(one));
     }
@@ -171,6 +172,14 @@ class FlakyChannel final : public Channel, public Probes, public Queries {
     host().outcome(one.attempt, outcome);
     if (plan.twice) host().outcome(one.attempt, outcome);
     if (!plan.receipt_early) send_receipt(one, plan.receipt_after_ms);
+  }
+
+  static Plan too_late() {
+    Plan plan;
+    plan.reply = Reply::try_later;
+    plan.code = "flaky.too_late";
+    plan.receipt = "none";
+    return plan;
   }
 
   static Outcome make(const Held& one) {
