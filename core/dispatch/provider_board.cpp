@@ -39,10 +39,15 @@ Gate ProviderBoard::Desk::gate(Steady now) const {
   if (port == nullptr) return Gate::not_running;
   if (stopped) return Gate::stopped;
   if (!ever_granted) return Gate::no_grant;
-  if (now < wait_until) return Gate::asked_to_wait;
+  if (waits(now) > Millis{0}) return Gate::asked_to_wait;
   if (breaker.allowed(now) == 0) return Gate::breaker_open;
   if (rates && rates->available(now) == 0) return Gate::rate;
   return in_hand >= limit() ? Gate::full : Gate::open;
+}
+
+Millis ProviderBoard::Desk::waits(Steady now) const {
+  const Steady until = std::max(wait_until, grant_until);
+  return now < until ? std::chrono::ceil<Millis>(until - now) : Millis{0};
 }
 
 void ProviderBoard::Desk::wait(Steady until, std::string why) {
@@ -75,7 +80,7 @@ void ProviderBoard::refresh(std::span<const ProviderPortPtr> ports, const Direct
       const Provider& settings = port->settings();
       Desk& desk = state.desks[settings.id];
       if (desk.started != port.get()) {
-        // A new instance, so perhaps a mended account: what the earlier one was waiting for says nothing any more.
+        // A new instance, so perhaps a mended account: what the earlier one's outcomes asked for says nothing any more. Its own grant does.
         desk.wait_until = {};
         desk.throttles = 0;
         desk.breaker = CircuitBreaker(breaker_);
@@ -164,8 +169,8 @@ void ProviderBoard::grant(ProviderId provider, const Grant& grant) {
     desk.granted = grant.messages;
     desk.ever_granted = true;
     desk.reason = grant.reason;
-    desk.wait_until = Steady{};
-    if (grant.pause_until && *grant.pause_until > wall) desk.wait_until = now + std::min(Millis{*grant.pause_until - wall}, kLongestWish);
+    desk.wait_until = desk.grant_until = Steady{};
+    if (grant.pause_until && *grant.pause_until > wall) desk.grant_until = now + std::min(Millis{*grant.pause_until - wall}, kLongestWish);
   });
 }
 
@@ -231,9 +236,7 @@ std::optional<Millis> ProviderBoard::next_change() const {
     std::optional<Millis> soonest;
     for (const auto& [id, desk] : state.desks) {
       if (desk.port == nullptr || desk.stopped) continue;
-      Millis wait{0};
-      if (now < desk.wait_until) wait = std::chrono::ceil<Millis>(desk.wait_until - now);
-      wait = std::max(wait, desk.breaker.until_allowed(now));
+      Millis wait = std::max(desk.waits(now), desk.breaker.until_allowed(now));
       if (desk.rates) wait = std::max(wait, desk.rates->until_one(now));
       if (wait > Millis{0} && (!soonest || wait < *soonest)) soonest = wait;
     }
@@ -258,8 +261,7 @@ std::vector<ProviderStatus> ProviderBoard::status() const {
       ProviderStatus one{id, desk.key,  desk.pool,    desk.gate(now), desk.breaker.state(now),
                          {}, Millis{0}, desk.limit(), desk.in_hand,   desk.rules.simulated};
       if (one.gate != Gate::open && one.gate != Gate::full) one.reason = desk.reason;
-      if (now < desk.wait_until) one.wait = std::chrono::ceil<Millis>(desk.wait_until - now);
-      one.wait = std::max(one.wait, desk.breaker.until_allowed(now));
+      one.wait = std::max(desk.waits(now), desk.breaker.until_allowed(now));
       out.push_back(std::move(one));
     }
     std::ranges::sort(out, {}, &ProviderStatus::key);

@@ -101,7 +101,8 @@ class ProviderBoard {
     const ProviderPort* started = nullptr;  // the instance it stood for last; compared only, never followed
     std::uint32_t granted = 0;
     bool ever_granted = false;
-    Steady wait_until{};
+    Steady wait_until{};   // what outcomes asked for
+    Steady grant_until{};  // what the last grant asked for
     std::string reason;
     std::uint32_t in_hand = 0;
     std::uint32_t throttles = 0;  // in a row
@@ -110,6 +111,7 @@ class ProviderBoard {
 
     std::uint32_t limit() const { return concurrency > 0 ? std::min(concurrency, granted) : granted; }
     Gate gate(Steady now) const;
+    Millis waits(Steady now) const;  // until the provider may be asked again
     void wait(Steady until, std::string why);
   };
   struct State {

@@ -28,14 +28,15 @@ inline constexpr Seconds kProviderWait{2};   // scope provider: the breaker and 
 inline constexpr Seconds kThrottleWait{30};  // one destination is throttled (greylisting, per-domain limits)
 
 // Rules, first match wins:
-//  sent                          -> sent_final, or sent_simulated
-//  pending                       -> sent_awaiting until now + receipt_wait(channel), or sent_simulated
-//  unknown                       -> on_doubt resend: retry, always counted (each one may be a duplicate); ask, hold, or no attempt left:
-//  doubt throttled                     -> release, not counted (retry when late: a doubt may be settled by it) scope provider -> retry, not
-//  counted: not the message's fault, even when refused refused                       -> refuse try_later                     -> retry after
-//  the policy's wait, or refuse when no attempt is left
-// A retry's time: the provider's own wish (never earlier), else the policy's wait ±20 %, the same for the same delivery and attempt; never
-// past expires_at, where the sweeper closes it as expired.
+//  - sent: sent_final, or sent_simulated
+//  - pending: sent_awaiting until now + receipt_wait(channel), or sent_simulated
+//  - unknown: with on_doubt resend retry, always counted, since each one may be a duplicate; else, or when no attempt is left, doubt
+//  - scope provider: retry, not counted, even when refused: not the message's fault; release when throttled
+//  - throttled: release, not counted (retry when late: it may settle a doubt)
+//  - refused: refuse
+//  - try_later: retry after the policy's wait, or refuse when no attempt is left
+// A retry's time: the wish of an outcome about this message or address (never earlier), else the policy's wait ±20 %, the same for the same
+// delivery and attempt; never past expires_at, where the sweeper closes it as expired.
 Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outcome& outcome, Instant now);
 
 // How long a receipt may take before its silence is an outcome (`no_outcome`).

@@ -109,6 +109,21 @@ TEST_F(BoardTest, SettingsOfTheDirectoryCountAtOnce) {
   EXPECT_TRUE(board.candidates("email").empty());
 }
 
+TEST_F(BoardTest, ANewInstanceStartsWithAClearRecordButItsOwnPauseCounts) {
+  run(provider("relay"), 10);
+  Outcome wrong_password = outcome(OutcomeKind::refused, OutcomeScope::provider, "smtp.535");
+  wrong_password.retry_after = 5min;
+  for (int i = 0; i < 3; ++i) answer(wrong_password);
+  EXPECT_NE(status().gate, Gate::open);
+  run(provider("relay"), 0);
+  EXPECT_EQ(status().gate, Gate::open) << "somebody has mended the password";
+
+  board.grant(id, {10, clock.now() + 1min, "connecting"});
+  run(provider("relay"), 0);
+  EXPECT_EQ(status().gate, Gate::asked_to_wait) << "it granted before its port was seen";
+  EXPECT_EQ(board.next_change(), 1min);
+}
+
 TEST_F(BoardTest, AGrantMayComeBeforeThePortIsSeen) {
   board.grant(id, {7, {}, {}});
   EXPECT_TRUE(board.status().empty());
