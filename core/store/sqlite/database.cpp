@@ -118,10 +118,10 @@ Database::~Database() {
 }
 
 void Database::after_commit(int wal_frames) {
-  // A quarter full, the log is copied into the database beside the writer; full, the writer itself copies the rest, so that it begins anew
+  // Half full, the log is copied into the database beside the writer; full, the writer itself copies the rest, so that it begins anew
   // and stays bounded.
   const auto bound = static_cast<int>(std::max<std::size_t>(options_.log_bytes, 1 << 20) / kFrame);
-  if (wal_frames < bound / 4) return;
+  if (wal_frames < bound / 2) return;
   if (wal_frames >= bound) {
     checkpoint();  // the rest of it, on the writer: the next group begins the log anew
     return;

@@ -210,6 +210,22 @@ TEST_P(LedgerTest, old_idempotency_keys_are_pruned) {
   EXPECT_EQ(must(store().ledger().prune({}, now(), 100)).idempotency_keys, 1U);
 }
 
+TEST_P(LedgerTest, a_key_used_anew_after_its_week_does_not_hold_up_the_others) {
+  const auto with_key = [&](std::string key) {
+    NewNotification job = email_job(who, now());
+    job.idempotency = IdempotencyKey{std::move(key), sha256("b")};
+    return accepted(job);
+  };
+  with_key("nightly");
+  for (int i = 0; i < 5; ++i) with_key("once-" + std::to_string(i));
+  clock.advance(std::chrono::hours{24 * 8});
+  const auto renewed = with_key("nightly");
+  EXPECT_EQ(must(store().ledger().prune({}, now(), 3)).idempotency_keys, 3U);
+  EXPECT_EQ(must(store().ledger().prune({}, now(), 3)).idempotency_keys, 2U);
+  EXPECT_EQ(must(store().ledger().prune({}, now(), 3)).idempotency_keys, 0U);
+  EXPECT_EQ(must(store().intake().find_idempotent(who.service, "nightly"))->id, renewed.id);
+}
+
 TEST_P(LedgerTest, a_person_is_erased_and_the_ledger_stays) {
   const auto ended = sent(email_job(who, now(), "anna@example.org"));
   const auto open = accepted(email_job(who, now(), "anna@example.org"));
