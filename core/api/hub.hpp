@@ -43,6 +43,8 @@ struct ApiParts {
   std::function<void()> accepted;                             // bell after an accept or a directory change; may be empty
   ApplyHandler apply;                                         // may be empty
   std::function<http::ConnectionGate::Counts()> connections;  // of all listeners; may be empty
+  // Tries a running provider's account, as ProviderRegistry::probe; blocks. May be empty.
+  std::function<Result<std::string>(std::string_view provider)> probe = {};
 };
 
 // Wakes requests that wait for events. Thread-safe.

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr Millis kServerStop{5'000};
 constexpr Millis kRecordRest{10'000};
+constexpr Millis kProbe{20'000};
 
 Retention retention_of(const NodeConfig& c) {
   return {c.store.keep_content, c.store.keep_ledger, c.store.keep_legal, c.store.keep_idempotency};
@@ -49,7 +50,7 @@ class RunningDaemon final : public Daemon {
     build_stages();
     if (auto seeded = seed_providers(); !seeded) return seeded;
     if (auto started = dispatcher_->start(); !started) return started;
-    store_->directory().on_change([this](DirectoryPtr) { follow_directory(); });
+    store_->directory().on_change([this](const DirectoryPtr&) { follow_directory(); });
     follow_directory();
     start_housekeeper();
     if (auto listening = listen(); !listening) return listening;
@@ -71,7 +72,6 @@ class RunningDaemon final : public Daemon {
   Status seed_providers();
   void start_housekeeper();
   Status listen();
-  Result<std::unique_ptr<http::Server>> serve(http::ListenerOptions options, http::Handler& handler) const;
   http::ListenerOptions bounds(std::string name) const;
   void say_hints();
   http::ConnectionGate::Counts connections() const;
@@ -153,7 +153,8 @@ void RunningDaemon::build_stages() {
                       .dispatch_metrics = &dispatcher_->metrics(),
                       .accepted = [this] { dispatcher_->ring(); },
                       .apply = make_apply_handler(store_->directory(), provider_config_check(*plugins_), clock_),
-                      .connections = [this] { return connections(); }};
+                      .connections = [this] { return connections(); },
+                      .probe = [this](std::string_view provider) { return registry_->probe(provider, kProbe); }};
   api::ApiOptions options;
   options.version = kVersion;
   options.node = config_.name;
@@ -191,10 +192,6 @@ http::ListenerOptions RunningDaemon::bounds(std::string name) const {
   return options;
 }
 
-Result<std::unique_ptr<http::Server>> RunningDaemon::serve(http::ListenerOptions options, http::Handler& handler) const {
-  return http::start_server(options, handler, log_);
-}
-
 Status RunningDaemon::listen() {
   constexpr std::size_t kAdministrators = 100;
   constexpr std::size_t kLongestSocketPath = 107;  // unix(7): sun_path
@@ -206,14 +203,14 @@ Status RunningDaemon::listen() {
   options.socket = config_.listen.socket;
   options.socket_group = config_.listen.socket_group;
   options.gate.connections = kAdministrators;
-  auto socket = serve(options, api_->socket_side());
+  auto socket = http::start_server(options, api_->socket_side(), log_);
   if (!socket) return fail(std::move(socket.error()));
   socket_ = std::move(*socket);
 
   options = bounds("admin");
   options.address = config_.listen.admin_address;
   options.gate.connections = kAdministrators;
-  auto admin = serve(options, api_->admin_side());
+  auto admin = http::start_server(options, api_->admin_side(), log_);
   if (!admin) return fail(std::move(admin.error()));
   admin_ = std::move(*admin);
 
@@ -221,7 +218,7 @@ Status RunningDaemon::listen() {
   options.address = config_.listen.public_address;
   options.certificate = config_.listen.tls_certificate;
   options.key = config_.listen.tls_key;
-  auto open = serve(options, api_->public_side());
+  auto open = http::start_server(options, api_->public_side(), log_);
   if (!open) return fail(std::move(open.error()));
   public_ = std::move(*open);
   return {};

@@ -92,6 +92,7 @@ class Reader {
 
   RetryPolicy retry(const json& v, const std::string& at) {
     RetryPolicy out{{}, number(v, "max_attempts")};
+    out.waits.reserve(v["waits"].size());
     for (const json& wait : v["waits"]) out.waits.push_back(std::chrono::ceil<Seconds>(Millis{wait.get<std::int64_t>()}));
     if (out.waits.empty()) add(at + "/waits", "is empty: give at least one wait, like [\"1 min\"]");
     return out;

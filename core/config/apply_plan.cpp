@@ -144,6 +144,7 @@ class Planner {
   }
   void no_organisation(const std::string& at, const std::string& key) {
     std::vector<std::string_view> known;
+    known.reserve(is_.organisations.size() + plan_.organisations.size());
     for (const auto& [id, o] : is_.organisations) known.push_back(o.key);
     for (const auto& o : plan_.organisations) known.push_back(o.key);
     no_such(at, "organisation", key, known);

@@ -55,7 +55,7 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
                    from(base, listen["tls"]["key"])};
   const json& http = root["http"];
   config.http = {http["connections"], http["connections_per_address"], millis(http["request_deadline"]), millis(http["keep_alive"]),
-                 http["max_body"], http["bodies_in_memory"]};
+                 http["max_body"],    http["bodies_in_memory"]};
 
   const json& store = root["store"];
   const json& admission = store["admission"];

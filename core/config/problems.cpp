@@ -65,6 +65,7 @@ std::string to_line(const Problem& problem) {
 
 std::string to_text(const Problems& problems) {
   std::vector<const Problem*> ordered;
+  ordered.reserve(problems.size());
   for (const Problem& problem : problems) ordered.push_back(&problem);
   std::ranges::stable_sort(ordered, {}, [](const Problem* p) { return p->line; });
   std::string out;
@@ -77,6 +78,7 @@ std::string to_text(const Problems& problems) {
 
 Error to_error(const Problems& problems) {
   Error error{ErrorKind::invalid, "bad_configuration", to_text(problems), {}, {}, {}};
+  error.fields.reserve(problems.size());
   for (const Problem& problem : problems) error.fields.push_back({problem.pointer, problem.message});
   return error;
 }

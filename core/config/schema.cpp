@@ -96,6 +96,7 @@ class Checker {
 
   void unknown(const std::string& pointer, std::string_view name, std::span<const Key> keys) {
     std::vector<std::string_view> known;
+    known.reserve(keys.size());
     for (const Key& key : keys) known.push_back(key.name);
     add(pointer, "there is no such key" + suggestion(name, known));
   }
@@ -265,7 +266,7 @@ std::string describe(const Key& key) {
 
 std::string fallback_toml(const Key& key) {
   if (key.fallback == nullptr) return {};
-  const std::string text = key.fallback;
+  std::string text = key.fallback;
   switch (key.type) {
     case ValueType::boolean:
     case ValueType::integer: return text;

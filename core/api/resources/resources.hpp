@@ -32,6 +32,7 @@ Response revoke_key(Exchange& exchange);              // admin_keys.cpp
 Response list_providers(Exchange& exchange);          // admin_providers.cpp
 Response pause_provider(Exchange& exchange);          // admin_providers.cpp
 Response resume_provider(Exchange& exchange);         // admin_providers.cpp
+Response try_provider(Exchange& exchange);            // admin_provider_test.cpp
 Response list_template_versions(Exchange& exchange);  // admin_templates.cpp
 Response import_template(Exchange& exchange);         // admin_templates.cpp
 Response export_template(Exchange& exchange);         // admin_templates.cpp

@@ -41,6 +41,7 @@ const Route kRoutes[] = {
     {"GET", "/v1/admin/providers", kAdministrators, Need::admin, {}, false, list_providers},
     {"POST", "/v1/admin/providers/{key}/pause", kAdministrators, Need::whole_hub, {}, true, pause_provider},
     {"POST", "/v1/admin/providers/{key}/resume", kAdministrators, Need::whole_hub, {}, false, resume_provider},
+    {"POST", "/v1/admin/providers/{key}/test", kAdministrators, Need::whole_hub, {}, false, try_provider},
     {"GET", "/v1/admin/templates", kAdministrators, Need::admin, kOrganisation, false, list_template_versions},
     {"POST", "/v1/admin/templates", kAdministrators, Need::admin, kOrganisation, true, import_template},
     {"GET", "/v1/admin/templates/{key}", kAdministrators, Need::admin, kOrganisationVersion, false, resources::export_template},

@@ -18,6 +18,7 @@ struct Options {
 // The daemon's mistakes name pointers; the reader wants lines of the file.
 Error with_lines(Error error, const Document& document) {
   Problems problems;
+  problems.reserve(error.fields.size());
   for (const auto& field : error.fields) problems.push_back({document.file, document.line_of(field.field), field.field, field.message});
   if (problems.empty()) return error;
   error.message = "nothing was changed:\n" + to_text(problems);

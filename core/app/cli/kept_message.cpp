@@ -119,6 +119,7 @@ std::vector<fs::path> kept_files(const std::vector<fs::path>& folders) {
   }
   std::ranges::sort(found, std::greater<>{});
   std::vector<fs::path> out;
+  out.reserve(found.size());
   for (auto& [time, path] : found) out.push_back(std::move(path));
   return out;
 }

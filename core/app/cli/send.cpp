@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -117,9 +119,8 @@ Status follow(Session& session, const std::string& id, const std::string& servic
       return {};
     }
     if (std::chrono::steady_clock::now() >= until) {
-      return fail(
-          ErrorKind::unavailable, "timeout",
-          "still " + status + " after " + std::to_string(limit.count()) + " s: it goes on by itself, see `messo status " + id + '`');
+      return fail(ErrorKind::unavailable, "timeout",
+                  fmt::format("still {} after {} s: it goes on by itself, see `messo status {}`", status, limit.count(), id));
     }
     std::this_thread::sleep_for(Millis{100});
   }
