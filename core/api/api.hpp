@@ -23,7 +23,7 @@ class Api {
   // Events were committed: wakes those who wait for them. Cheap, any thread.
   void events_changed() { hub_.events.ring(); }
   // Requests that wait for events answer at once from now on.
-  void stop_waiting() { hub_.events.stop(); }
+  void stop_waiting() { hub_.events.close(); }
   Hub& hub() { return hub_; }
 
  private:

@@ -2,39 +2,13 @@
 
 namespace messo::api {
 
-void EventBell::ring() {
-  {
-    const std::scoped_lock hold(mutex_);
-    if (waiting_ == 0) return;
-    ++rung_;
-  }
-  wake_.notify_all();
-}
-
-void EventBell::stop() {
-  {
-    const std::scoped_lock hold(mutex_);
-    stopped_ = true;
-  }
-  wake_.notify_all();
-}
-
-bool EventBell::wait(Millis limit) {
-  std::unique_lock hold(mutex_);
-  if (stopped_ || waiting_ >= kMostWaiting) return false;
-  ++waiting_;
-  const auto seen = rung_;
-  wake_.wait_for(hold, limit, [&] { return stopped_ || rung_ != seen; });
-  --waiting_;
-  return !stopped_;
-}
-
 Hub::Hub(ApiParts given, ApiOptions chosen)
     : parts(std::move(given)),
       options(std::move(chosen)),
       keys(parts.store.directory()),
       catalogue(parts.store.templates(), parts.templates),
-      metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections) {}
+      metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections),
+      event_reader(parts.store.ledger(), events) {}
 
 HealthFacts Hub::facts() const {
   HealthFacts facts;

@@ -1,8 +1,6 @@
 // What the resources work with. Made by the composition root; everything outlives the API.
 #pragma once
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -14,6 +12,7 @@
 #include "api/service_rates.hpp"
 #include "api/template_catalogue.hpp"
 #include "base/log.hpp"
+#include "events/event_reader.hpp"
 #include "store/store.hpp"
 
 namespace messo::api {
@@ -37,32 +36,14 @@ struct ApiParts {
   TemplateCache& templates;
   const Clock& clock;
   Log& log;
-  std::function<DispatchStatus()> dispatch;                   // may be empty
-  std::function<std::vector<PortStatus>()> ports;             // may be empty
-  const DispatchMetrics* dispatch_metrics = nullptr;          // may be null
-  std::function<void()> accepted;                             // bell after an accept or a directory change; may be empty
-  ApplyHandler apply;                                         // may be empty
-  std::function<http::ConnectionGate::Counts()> connections;  // of all listeners; may be empty
+  std::function<DispatchStatus()> dispatch = {};                   // may be empty
+  std::function<std::vector<PortStatus>()> ports = {};             // may be empty
+  const DispatchMetrics* dispatch_metrics = nullptr;               // may be null
+  std::function<void()> accepted = {};                             // bell after an accept or a directory change; may be empty
+  ApplyHandler apply = {};                                         // may be empty
+  std::function<http::ConnectionGate::Counts()> connections = {};  // of all listeners; may be empty
   // Tries a running provider's account, as ProviderRegistry::probe; blocks. May be empty.
   std::function<Result<std::string>(std::string_view provider)> probe = {};
-};
-
-// Wakes requests that wait for events. Thread-safe.
-class EventBell {
- public:
-  void ring();
-  // For ever: waiting requests answer at once from now on.
-  void stop();
-  // Until rung, stopped, or `limit` has passed. False when stopped, or when too many wait already.
-  bool wait(Millis limit);
-
- private:
-  static constexpr std::size_t kMostWaiting = 200;  // each holds a thread
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::uint64_t rung_ = 0;
-  std::size_t waiting_ = 0;
-  bool stopped_ = false;
 };
 
 // The API's own state beside the parts.
@@ -76,7 +57,8 @@ class Hub {
   ServiceRates rates;
   TemplateCatalogue catalogue;
   Metrics metrics;
-  EventBell events;
+  EventBell events;  // rung after accepts here, and by whoever commits events elsewhere
+  EventReader event_reader;
 
   // The verdict of at most a second ago.
   HealthVerdict health();

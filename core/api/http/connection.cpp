@@ -200,12 +200,12 @@ Connection::Read Connection::read_body(Request& request, Fault& fault) {
   seat_->reading_body(time_left());
   const auto length = request.content_length.value_or(0);
   if (length > shared_->options.max_body) return too_large();
+  if (!grow_budget(length, fault)) return Read::fault;
   if (request.expect_continue) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     socket().sendBytes(kContinue.data(), static_cast<int>(kContinue.size()), MSG_NOSIGNAL);
   }
   if (request.chunked) return read_chunked(request, fault);
-  if (!grow_budget(length, fault)) return Read::fault;
   if (pending_.size() <= length) {
     request.body = std::move(pending_);
     pending_.clear();

@@ -13,27 +13,28 @@ using namespace std::chrono_literals;
 constexpr Millis kSweepEvery = 100ms;
 constexpr Millis kGrace = 2s;  // after the first reminder a late connection may still send its answer
 
-std::int64_t steady_ms() { return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+std::int64_t steady_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+std::int64_t in_us(Millis time) { return std::chrono::microseconds(time).count(); }
 
 }  // namespace
 
-std::int64_t ConnectionGate::Seat::now_ms() const { return steady_ms(); }
-
 void ConnectionGate::Seat::waiting(Millis from_now) {
-  const auto now = now_ms();
-  deadline_ms_.store(now + from_now.count(), std::memory_order_relaxed);
+  const auto now = steady_us();
+  deadline_us_.store(now + in_us(from_now), std::memory_order_relaxed);
   waiting_since_.store(now, std::memory_order_relaxed);
 }
-void ConnectionGate::Seat::reading_head(Millis from_now) { deadline_ms_.store(now_ms() + from_now.count(), std::memory_order_relaxed); }
+void ConnectionGate::Seat::reading_head(Millis from_now) { deadline_us_.store(steady_us() + in_us(from_now), std::memory_order_relaxed); }
 void ConnectionGate::Seat::reading_body(Millis from_now) {
   waiting_since_.store(0, std::memory_order_relaxed);
-  deadline_ms_.store(now_ms() + from_now.count(), std::memory_order_relaxed);
+  deadline_us_.store(steady_us() + in_us(from_now), std::memory_order_relaxed);
 }
 void ConnectionGate::Seat::working() {
   waiting_since_.store(0, std::memory_order_relaxed);
-  deadline_ms_.store(0, std::memory_order_relaxed);
+  deadline_us_.store(0, std::memory_order_relaxed);
 }
-void ConnectionGate::Seat::writing(Millis from_now) { deadline_ms_.store(now_ms() + from_now.count(), std::memory_order_relaxed); }
+void ConnectionGate::Seat::writing(Millis from_now) { deadline_us_.store(steady_us() + in_us(from_now), std::memory_order_relaxed); }
 
 ConnectionGate::ConnectionGate(GateLimits limits) : limits_(limits), sweeper_([this] { sweep(); }) {}
 
@@ -139,20 +140,20 @@ void ConnectionGate::sweep() {
   std::unique_lock hold(mutex_);
   while (!stop_) {
     changed_.wait_for(hold, kSweepEvery);
-    const auto now = steady_ms();
+    const auto now = steady_us();
     for (auto& [socket, seat] : seats_) {
       if (draining() && seat->waiting_since_.load(std::memory_order_relaxed) != 0) ::shutdown(socket, SHUT_RDWR);
-      auto deadline = seat->deadline_ms_.load(std::memory_order_relaxed);
+      auto deadline = seat->deadline_us_.load(std::memory_order_relaxed);
       if (deadline == 0 || now < deadline) continue;
       if (seat->late_.exchange(true)) {
         ::shutdown(socket, SHUT_RDWR);
-        seat->deadline_ms_.store(0);
+        seat->deadline_us_.store(0);
         continue;
       }
       ++late_;
       ::shutdown(socket, SHUT_RD);  // the thread wakes up and may still answer 408
       // Not when the connection has moved on meanwhile.
-      seat->deadline_ms_.compare_exchange_strong(deadline, now + kGrace.count());
+      seat->deadline_us_.compare_exchange_strong(deadline, now + in_us(kGrace));
     }
   }
 }

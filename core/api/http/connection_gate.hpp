@@ -41,13 +41,12 @@ class ConnectionGate {
 
    private:
     friend class ConnectionGate;
-    std::int64_t now_ms() const;
     int socket_ = -1;
     std::string address_;
     bool evicted_ = false;                        // under the gate's lock
     bool taken_ = false;                          // a thread serves it; under the gate's lock
-    std::atomic<std::int64_t> deadline_ms_{0};    // steady; 0: none
-    std::atomic<std::int64_t> waiting_since_{0};  // steady; 0: not waiting
+    std::atomic<std::int64_t> deadline_us_{0};    // steady time; 0: none
+    std::atomic<std::int64_t> waiting_since_{0};  // steady time; 0: not waiting
     std::atomic<bool> late_{false};
   };
 

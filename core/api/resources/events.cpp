@@ -6,8 +6,6 @@
 namespace messo::api::resources {
 namespace {
 
-using namespace std::chrono_literals;
-
 // The position of the newest event. Positions rise but may have gaps, and the ledger answers only "what comes after": so the edge is looked
 // for by doubling and halving, some sixty look-ups in an index.
 Result<std::int64_t> latest_position(Ledger& ledger) {
@@ -44,10 +42,10 @@ std::optional<T> whole_number(std::string_view text, T most) {
   return value;
 }
 
-Response page(const Exchange& exchange, const std::vector<Event>& events, std::int64_t after) {
+Response page(const Exchange& exchange, const std::vector<Event>& events, std::int64_t next) {
   Json body = {{"items", Json::array()}};
   for (const auto& event : events) body["items"].push_back(views::event(exchange, event));
-  body["next"] = std::to_string(events.empty() ? after : events.back().position);
+  body["next"] = std::to_string(next);
   return answer(body);
 }
 
@@ -68,15 +66,9 @@ Response read_events(Exchange& exchange) {
   const auto after = whole_number<std::int64_t>(after_text, 999'999'999'999'999'999);
   if (!after) return bad_parameter(exchange.request, "after", "must be the `next` of the last answer, or \"latest\"");
 
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(*wait);
-  while (true) {
-    const auto events = ledger.events_after(*after, *limit, exchange.caller.visibility());
-    if (!events) return answer(exchange.request, events.error());
-    const auto left = std::chrono::duration_cast<Millis>(until - std::chrono::steady_clock::now());
-    // Bells may be lost: look again every second.
-    if (!events->empty() || left <= 0ms || !exchange.hub.events.wait(std::min<Millis>(left, 1000ms)))
-      return page(exchange, *events, *after);
-  }
+  const auto read = exchange.hub.event_reader.read(*after, *limit, exchange.caller.visibility(), std::chrono::seconds(*wait));
+  if (!read) return answer(exchange.request, read.error());
+  return page(exchange, read->events, read->next);
 }
 
 }  // namespace messo::api::resources

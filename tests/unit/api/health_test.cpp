@@ -1,0 +1,108 @@
+// /status turns before things break.
+#include "api/health.hpp"
+
+#include <gtest/gtest.h>
+
+namespace messo::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+HealthFacts well() {
+  HealthFacts facts;
+  facts.now = from_unix_ms(1'780'000'000'000);
+  facts.store.bytes_free = 100ULL << 30;
+  facts.dispatch.leasing = true;
+  return facts;
+}
+std::vector<std::string> reasons(const HealthFacts& facts) {
+  std::vector<std::string> out;
+  for (const auto& reason : judge(facts, {}).reasons) out.push_back(reason.reason);
+  return out;
+}
+using Reasons = std::vector<std::string>;
+
+TEST(Health, is_ok_when_nothing_is_wrong) {
+  EXPECT_EQ(judge(well(), {}).level, HealthLevel::ok);
+  EXPECT_EQ(reasons(well()), Reasons{});
+}
+
+TEST(Health, a_filling_disk_degrades_before_it_stops_intake) {
+  auto facts = well();
+  facts.store.bytes_free = facts.admission.min_bytes_free * 2;
+  EXPECT_EQ(reasons(facts), Reasons{"disk_low"});
+  EXPECT_EQ(judge(facts, {}).level, HealthLevel::degraded);
+  facts.store.bytes_free = facts.admission.min_bytes_free - 1;
+  EXPECT_EQ(reasons(facts), Reasons{"disk_full"});
+  EXPECT_EQ(judge(facts, {}).level, HealthLevel::unhealthy);
+}
+
+TEST(Health, a_filling_queue_degrades_before_admission_closes) {
+  auto facts = well();
+  facts.admission.max_open = 100;
+  Depth depth;
+  depth.pool = "email";
+  depth.priority = Priority::bulk;
+  depth.waiting = 79;
+  facts.depths = {depth};
+  EXPECT_EQ(reasons(facts), Reasons{});
+  facts.depths[0].awaiting_receipt = 1;
+  EXPECT_EQ(reasons(facts), Reasons{"queue_filling"});
+  facts.depths[0].in_hand = 20;
+  EXPECT_EQ(reasons(facts), Reasons{"queue_full"});
+}
+
+TEST(Health, waiting_too_long_depends_on_the_priority) {
+  auto facts = well();
+  ProviderStatus serving;
+  serving.key = "posta";
+  serving.pool = "email";
+  facts.dispatch.providers = {serving};
+  Depth depth;
+  depth.pool = "email";
+  depth.priority = Priority::urgent;
+  depth.waiting = 1;
+  depth.oldest_due = facts.now - 30s;
+  facts.depths = {depth};
+  EXPECT_EQ(reasons(facts), Reasons{"queue_old"});
+  facts.depths[0].priority = Priority::normal;
+  EXPECT_EQ(reasons(facts), Reasons{});
+}
+
+TEST(Health, doubts_failed_and_paused_providers_and_unserved_pools_are_told) {
+  auto facts = well();
+  Depth depth;
+  depth.pool = "sms";
+  depth.priority = Priority::normal;
+  depth.waiting = 3;
+  depth.in_doubt = 2;
+  depth.oldest_due = facts.now - 1s;
+  facts.depths = {depth};
+  PortStatus port;
+  port.key = "posta";
+  port.problem = "the password is wrong";
+  facts.ports = {port};
+  ProviderStatus paused;
+  paused.key = "altra";
+  paused.pool = "email";
+  paused.gate = Gate::stopped;
+  ProviderStatus broken = paused;
+  broken.key = "terza";
+  broken.gate = Gate::breaker_open;
+  broken.reason = "5 failures";
+  facts.dispatch.providers = {paused, broken};
+  EXPECT_EQ(reasons(facts), (Reasons{"in_doubt", "provider_failed", "provider_paused", "provider_resting", "pool_unserved"}));
+}
+
+TEST(Health, the_worst_reason_comes_first) {
+  auto facts = well();
+  facts.store.commit_p99_ms = 5000;
+  facts.store.writable = false;
+  EXPECT_EQ(reasons(facts), (Reasons{"store_failing", "commits_slow"}));
+  facts.store.writable = true;
+  facts.depths_known = false;
+  EXPECT_EQ(judge(facts, {}).level, HealthLevel::unhealthy);
+}
+
+}  // namespace
+}  // namespace messo::api
