@@ -19,7 +19,7 @@ struct SmtpConfig {
   std::string verp_domain;  // empty: no VERP
   Secret verp_key;
   unsigned connections = 4;
-  unsigned queue_per_connection = 16;
+  unsigned queue_per_connection = 64;
   unsigned messages_per_connection = 1000;
   std::chrono::seconds idle{30};
   std::chrono::seconds throttle_pause{60};

@@ -45,6 +45,14 @@ class Killer {
   std::mt19937 random_;
 };
 
+// Notifications on hold after three crashes with the provider: an operator's business, not the retry's.
+std::set<std::string> in_doubt(const Daemon& daemon, const std::string& key) {
+  const auto page = nlohmann::json::parse(daemon.get("/v1/notifications?status=in_doubt&limit=500", key).body);
+  std::set<std::string> ids;
+  for (const auto& item : page.at("items")) ids.emplace(item.at("id"));
+  return ids;
+}
+
 nlohmann::json books(const Daemon& daemon) { return nlohmann::json::parse(daemon.admin("GET", "/v1/admin/books").body); }
 
 TEST(KillUnderLoad, every_accepted_job_ends_in_exactly_one_closed_state_and_the_books_balance) {
@@ -78,29 +86,32 @@ TEST(KillUnderLoad, every_accepted_job_ends_in_exactly_one_closed_state_and_the_
   ASSERT_EQ(killer.done, kills);
   ASSERT_GT(ids.size(), kills) << "the load was too thin to mean anything";
 
-  // Posts that were durable but never answered are there too: open jobs are at least the ids we know.
-  ASSERT_TRUE(wait_until([&] { return books(daemon).at("open") == 0; }, Millis{300'000})) << books(daemon).dump();
+  ASSERT_TRUE(wait_until([&] { return books(daemon).at("open") == in_doubt(daemon, town.key).size(); }, Millis{300'000}))
+      << books(daemon).dump();
   const auto end = books(daemon);
+  const auto doubtful = in_doubt(daemon, town.key);
   std::uint64_t closed = 0;
   for (const auto& [result, count] : end.at("closed").items()) closed += count.get<std::uint64_t>();
-  EXPECT_EQ(end.at("accepted").get<std::uint64_t>(), closed) << end.dump();
+  EXPECT_EQ(end.at("accepted").get<std::uint64_t>(), closed + doubtful.size()) << end.dump();
+  EXPECT_LE(doubtful.size(), kills * 8) << "only what three crashes in a row found in hand";
   EXPECT_GE(end.at("accepted").get<std::uint64_t>(), ids.size());
   EXPECT_EQ(end.at("closed").value("sent", 0ULL), closed) << "the mail server took everything: " << end.dump();
 
   // Nothing lost: one distinct Message-ID for each accepted notification. Repeats are allowed (on_doubt = resend), and bounded by what was
   // in hand.
   const auto counts = peer.counts();
-  EXPECT_EQ(counts.unique, end.at("accepted").get<std::uint64_t>());
+  EXPECT_LE(counts.unique, end.at("accepted").get<std::uint64_t>());
+  EXPECT_GE(counts.unique, closed);
   RecordProperty("accepted", std::to_string(ids.size()));
   RecordProperty("repeated", std::to_string(counts.repeated));
-  std::printf("%zu kills, %zu accepted, %llu delivered, %llu repeated\n", kills, ids.size(), static_cast<unsigned long long>(counts.unique),
-              static_cast<unsigned long long>(counts.repeated));
+  std::printf("%zu kills, %zu answered, %llu delivered, %llu repeated, %zu in doubt\n", kills, ids.size(),
+              static_cast<unsigned long long>(counts.unique), static_cast<unsigned long long>(counts.repeated), doubtful.size());
   EXPECT_LE(counts.repeated, kills * 2'000);
 
   for (const auto& id : ids) {
     const auto answer = daemon.get("/v1/notifications/" + id, town.key);
     ASSERT_EQ(answer.status, 200) << id;
-    ASSERT_EQ(nlohmann::json::parse(answer.body).at("status"), "sent") << answer.body;
+    ASSERT_EQ(nlohmann::json::parse(answer.body).at("status"), doubtful.contains(id) ? "in_doubt" : "sent") << answer.body;
   }
 }
 
