@@ -3,6 +3,7 @@
 #include <array>
 #include <future>
 #include <thread>
+#include <utility>
 
 namespace messo::conformance {
 namespace {
@@ -59,7 +60,7 @@ std::int32_t Instance::submit(std::span<const OutgoingMessage> batch, std::chron
 }
 
 bool Instance::stop(std::chrono::milliseconds drain) {
-  stopped_ = true;
+  if (std::exchange(stopped_, true)) return true;
   const bool back = comes_back(drain + std::chrono::seconds(2),
                                [this, drain, table = &table_, instance = instance_] { table->stop(instance, drain.count()); });
   host_.close();
