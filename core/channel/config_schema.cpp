@@ -44,7 +44,8 @@ bool is_secret(const json& schema) {
 std::string first_flaw(const json& schema, const std::string& at, bool in_list) {
   if (!schema.is_object()) return {};
   if (in_list && is_secret(schema)) return "the secret " + at + " is inside a list, where it cannot be kept apart";
-  if (const json* pattern = find_member(schema, "pattern"); pattern != nullptr) std::regex(pattern->get<std::string>());  // throws what is told
+  if (const json* pattern = find_member(schema, "pattern"); pattern != nullptr)
+    std::regex(pattern->get<std::string>());  // throws what is told
   if (const json* properties = find_member(schema, "properties"); properties != nullptr && properties->is_object()) {
     if (schema.value("additionalProperties", json(true)) != false)
       return "\"additionalProperties\": false is missing at " + (at.empty() ? "the top" : at);

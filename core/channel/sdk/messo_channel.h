@@ -25,7 +25,7 @@ extern "C" {
 #define MESSO_ENTRY_SYMBOL "messo_channel_entry_v0" /* the major lives in the symbol's name: a foreign major is not found */
 
 typedef struct messo_str {
-  const char *ptr;
+  const char* ptr;
   size_t len;
 } messo_str;
 
@@ -35,7 +35,7 @@ typedef struct messo_id {
 
 /* Room for text that the callee fills: the hub gives ptr and capacity, the plugin writes at most capacity bytes and sets len. */
 typedef struct messo_buffer {
-  char *ptr;
+  char* ptr;
   size_t capacity;
   size_t len;
 } messo_buffer;
@@ -93,20 +93,20 @@ typedef struct messo_message {
   messo_id delivery;       /* the same for every attempt: derive Message-IDs, boundaries and idempotency keys from it */
   uint32_t attempt_number; /* from 1 */
   uint32_t reserved;
-  int64_t created_ms;      /* Unix ms, the same for every attempt: the Date of the message */
-  int64_t send_before_ms;  /* Unix ms: past it, answer try_later instead of sending (the hub will expire it) */
-  int64_t answer_by_ms;    /* Unix ms: past it the hub treats the attempt as unknown; a late outcome still settles it */
-  messo_str channel;       /* "pec", "email", "sms", "push", "io", "webhook" */
-  messo_str to;            /* normalised address */
-  messo_str to_name;       /* may be empty */
-  messo_str from;          /* sender address or id; empty: the provider's own default */
+  int64_t created_ms;     /* Unix ms, the same for every attempt: the Date of the message */
+  int64_t send_before_ms; /* Unix ms: past it, answer try_later instead of sending (the hub will expire it) */
+  int64_t answer_by_ms;   /* Unix ms: past it the hub treats the attempt as unknown; a late outcome still settles it */
+  messo_str channel;      /* "pec", "email", "sms", "push", "io", "webhook" */
+  messo_str to;           /* normalised address */
+  messo_str to_name;      /* may be empty */
+  messo_str from;         /* sender address or id; empty: the provider's own default */
   messo_str from_name;
   messo_str reply_to;
-  messo_str language;      /* BCP 47 */
-  messo_str meta_json;     /* object: reference, protocol, case, organisation, service, recipient's fiscal_code where the channel needs it */
-  const messo_part *const *parts;
+  messo_str language;  /* BCP 47 */
+  messo_str meta_json; /* object: reference, protocol, case, organisation, service, recipient's fiscal_code where the channel needs it */
+  const messo_part* const* parts;
   size_t part_count;
-  const messo_attachment *const *attachments;
+  const messo_attachment* const* attachments;
   size_t attachment_count;
 } messo_message;
 
@@ -128,18 +128,20 @@ typedef struct messo_outcome {
   messo_str code;         /* stable, machine readable: "smtp.550-5.1.1" */
   messo_str public_text;  /* safe to show to the sending application: no address, no free text of the provider */
   messo_str private_text; /* for the log only */
-  const messo_reference *const *references;
+  const messo_reference* const* references;
   size_t reference_count;
 } messo_outcome;
 
 enum messo_receipt_kind { MESSO_RECEIPT_DELIVERED = 1, MESSO_RECEIPT_UNDELIVERED = 2, MESSO_RECEIPT_MILESTONE = 3 };
 enum messo_milestone {
-  MESSO_MILESTONE_NONE = 0, MESSO_MILESTONE_ACCEPTED = 1, MESSO_MILESTONE_WARNING_12H = 2, MESSO_MILESTONE_READ = 3, MESSO_MILESTONE_PAID = 4,
+  MESSO_MILESTONE_NONE = 0,
+  MESSO_MILESTONE_ACCEPTED = 1,
+  MESSO_MILESTONE_WARNING_12H = 2,
+  MESSO_MILESTONE_READ = 3,
+  MESSO_MILESTONE_PAID = 4,
   MESSO_MILESTONE_DELAYED = 5
 };
-enum messo_verification {
-  MESSO_VALID = 1, MESSO_UNTRUSTED = 2, MESSO_EXPIRED = 3, MESSO_NOT_CHECKED = 4, MESSO_INVALID = 5
-};
+enum messo_verification { MESSO_VALID = 1, MESSO_UNTRUSTED = 2, MESSO_EXPIRED = 3, MESSO_NOT_CHECKED = 4, MESSO_INVALID = 5 };
 
 /* What came back later. Unique by (provider, dedupe_key): reporting it twice does no harm. */
 typedef struct messo_receipt {
@@ -151,8 +153,8 @@ typedef struct messo_receipt {
   messo_str dedupe_key;
   messo_str code;
   messo_str public_text;
-  messo_str raw;         /* byte-exact material to keep as evidence; may be empty */
-  const messo_reference *const *references;
+  messo_str raw; /* byte-exact material to keep as evidence; may be empty */
+  const messo_reference* const* references;
   size_t reference_count;
 } messo_receipt;
 
@@ -160,25 +162,26 @@ typedef struct messo_receipt {
 typedef struct messo_host {
   uint32_t struct_size;
   uint32_t abi_minor;
-  void *ctx;
-  /* [any] Exactly one first outcome per submitted attempt; later ones are kept as late outcomes. Copies what it needs, does not block on I/O. */
-  void (*on_outcome)(void *ctx, const messo_outcome *outcome);
+  void* ctx;
+  /* [any] Exactly one first outcome per submitted attempt; later ones are kept as late outcomes. Copies what it needs, does not block on
+   * I/O. */
+  void (*on_outcome)(void* ctx, const messo_outcome* outcome);
   /* [any] How many messages without a first outcome the plugin is willing to hold at once, from now on (absolute, replaces the last grant).
    * Nothing is submitted before the first grant (call it from start()). pause_until_ms > 0: nothing before that time; reason is shown to
    * operators ("535 5.7.8 wrong user name or password: check username and password of the provider"). */
-  void (*credits)(void *ctx, uint32_t messages, int64_t pause_until_ms, messo_str reason);
+  void (*credits)(void* ctx, uint32_t messages, int64_t pause_until_ms, messo_str reason);
   /* [any] Until the attempt's first outcome. Returns bytes read (0 at the end) or a MESSO_E_ code. May block on the disk. */
-  int64_t (*read_attachment)(void *ctx, const messo_id *attempt, uint64_t handle, uint64_t offset, void *into, size_t length);
+  int64_t (*read_attachment)(void* ctx, const messo_id* attempt, uint64_t handle, uint64_t offset, void* into, size_t length);
   /* [any] Returns MESSO_OK when the receipts are durable; only then may the provider's copy be acknowledged. Blocks. */
-  int32_t (*on_receipts)(void *ctx, const messo_receipt *const *receipts, size_t count);
+  int32_t (*on_receipts)(void* ctx, const messo_receipt* const* receipts, size_t count);
   /* [any] At most 64 KiB; returns MESSO_OK when durable. The extension resume/1 gets it back after a crash. Blocks. */
-  int32_t (*checkpoint)(void *ctx, const messo_id *attempt, messo_str bytes);
+  int32_t (*checkpoint)(void* ctx, const messo_id* attempt, messo_str bytes);
   /* [any] No addresses, no content, no secrets. id: stable, "smtp.connect_failed". */
-  void (*log)(void *ctx, uint32_t level, messo_str id, messo_str text);
-  int64_t (*now_ms)(void *ctx);    /* [any] Unix ms; may step */
-  int64_t (*steady_ms)(void *ctx); /* [any] monotonic ms */
+  void (*log)(void* ctx, uint32_t level, messo_str id, messo_str text);
+  int64_t (*now_ms)(void* ctx);    /* [any] Unix ms; may step */
+  int64_t (*steady_ms)(void* ctx); /* [any] monotonic ms */
   /* [control] A named host service ("metrics/1", "http/1"), or NULL. */
-  const void *(*extension)(void *ctx, const char *id);
+  const void* (*extension)(void* ctx, const char* id);
 } messo_host;
 
 typedef struct messo_instance messo_instance; /* opaque, the plugin's own */
@@ -187,30 +190,30 @@ typedef struct messo_instance messo_instance; /* opaque, the plugin's own */
 typedef struct messo_channel {
   uint32_t struct_size;
   uint32_t abi_minor;
-  const char *name;              /* bare library name: "smtp" */
-  const char *version;           /* semantic version */
-  const char *const *channels;   /* NULL-terminated: "email", "pec", ... */
-  const char *const *extensions; /* NULL-terminated names with version: "simulated/1", "probe/1" */
-  uint32_t preferred_batch;      /* how many messages one submit() best carries */
-  uint32_t max_batch;            /* and at most */
-  const char *config_schema_json;/* JSON Schema draft 7, additionalProperties false, descriptions, defaults, "x-secret": true on secrets */
+  const char* name;               /* bare library name: "smtp" */
+  const char* version;            /* semantic version */
+  const char* const* channels;    /* NULL-terminated: "email", "pec", ... */
+  const char* const* extensions;  /* NULL-terminated names with version: "simulated/1", "probe/1" */
+  uint32_t preferred_batch;       /* how many messages one submit() best carries */
+  uint32_t max_batch;             /* and at most */
+  const char* config_schema_json; /* JSON Schema draft 7, additionalProperties false, descriptions, defaults, "x-secret": true on secrets */
 
   /* [control] config_json was validated against the schema, defaults filled in, secrets in place. NULL on failure with `error` filled:
    * a sentence naming the field and the remedy. No network here. */
-  messo_instance *(*create)(messo_str config_json, const messo_host *host, messo_buffer *error);
+  messo_instance* (*create)(messo_str config_json, const messo_host* host, messo_buffer* error);
   /* [control] Starts threads and grants credits; must not wait for the network. */
-  int32_t (*start)(messo_instance *instance, messo_buffer *error);
+  int32_t (*start)(messo_instance* instance, messo_buffer* error);
   /* [worker] Copies the batch and returns at once. MESSO_OK: every attempt gets exactly one first outcome, now or later. */
-  int32_t (*submit)(messo_instance *instance, const messo_message *const *batch, size_t count);
-  /* [control] Finishes what is on the wire within drain_ms, gives the rest back (try_later with MESSO_FLAG_THROTTLED). Every attempt has had
-   * its outcome and nothing calls the host any more once it returns. */
-  void (*stop)(messo_instance *instance, int64_t drain_ms);
-  void (*destroy)(messo_instance *instance); /* [control] after stop(), or when start() failed */
+  int32_t (*submit)(messo_instance* instance, const messo_message* const* batch, size_t count);
+  /* [control] Finishes what is on the wire within drain_ms, gives the rest back (try_later with MESSO_FLAG_THROTTLED). Every attempt has
+   * had its outcome and nothing calls the host any more once it returns. */
+  void (*stop)(messo_instance* instance, int64_t drain_ms);
+  void (*destroy)(messo_instance* instance); /* [control] after stop(), or when start() failed */
   /* [control] The table of a named extension the plugin lists (structs below), or NULL. */
-  const void *(*extension)(const char *id);
+  const void* (*extension)(const char* id);
 } messo_channel;
 
-typedef const messo_channel *(*messo_entry_fn)(void); /* no side effects: may be called only to list plugins */
+typedef const messo_channel* (*messo_entry_fn)(void); /* no side effects: may be called only to list plugins */
 
 /* ---- extensions: tables returned by messo_channel.extension ---------------------------------------------------------------------------
  * "simulated/1"  no table: deliveries end as `simulated`, never as sent.
@@ -219,33 +222,33 @@ typedef const messo_channel *(*messo_entry_fn)(void); /* no side effects: may be
 typedef struct messo_probe_v1 { /* "probe/1" */
   uint32_t struct_size;
   /* [worker] Tries the account without sending anything, at most timeout_ms. report: one sentence either way. */
-  int32_t (*probe)(messo_instance *instance, int64_t timeout_ms, messo_buffer *report);
+  int32_t (*probe)(messo_instance* instance, int64_t timeout_ms, messo_buffer* report);
 } messo_probe_v1;
 
 typedef struct messo_query_v1 { /* "query/1": ask the provider about an attempt in doubt; the answer comes through on_outcome */
   uint32_t struct_size;
-  int32_t (*query)(messo_instance *instance, const messo_id *attempt, const messo_reference *const *references, size_t count);
+  int32_t (*query)(messo_instance* instance, const messo_id* attempt, const messo_reference* const* references, size_t count);
 } messo_query_v1;
 
 typedef struct messo_cancel_v1 { /* "cancel/1": take back what was submitted if it has not left; outcome refused "cancelled" if so */
   uint32_t struct_size;
-  int32_t (*cancel)(messo_instance *instance, const messo_id *attempt);
+  int32_t (*cancel)(messo_instance* instance, const messo_id* attempt);
 } messo_cancel_v1;
 
 typedef struct messo_resume_v1 { /* "resume/1": go on with an attempt from its checkpoint after a restart, instead of doubt */
   uint32_t struct_size;
-  int32_t (*resume)(messo_instance *instance, const messo_message *message, messo_str checkpoint);
+  int32_t (*resume)(messo_instance* instance, const messo_message* message, messo_str checkpoint);
 } messo_resume_v1;
 
 typedef struct messo_measure_v1 { /* "measure/1": what a message will cost, without sending: units (SMS segments, bytes) */
   uint32_t struct_size;
-  int32_t (*measure)(messo_instance *instance, const messo_message *message, uint64_t *units, messo_buffer *report);
+  int32_t (*measure)(messo_instance* instance, const messo_message* message, uint64_t* units, messo_buffer* report);
 } messo_measure_v1;
 
 typedef struct messo_receipts_poll_v1 { /* "receipts.poll/1": the hub leases a mailbox and calls poll; receipts go through on_receipts */
   uint32_t struct_size;
   /* Fills `cursor` (in: the last durable one). more: call again at once. */
-  int32_t (*poll)(messo_instance *instance, messo_str mailbox, messo_buffer *cursor, uint32_t *more);
+  int32_t (*poll)(messo_instance* instance, messo_str mailbox, messo_buffer* cursor, uint32_t* more);
 } messo_receipts_poll_v1;
 
 typedef struct messo_http_request {
@@ -254,7 +257,7 @@ typedef struct messo_http_request {
 } messo_http_request;
 typedef struct messo_receipts_callback_v1 { /* "receipts.callback/1": a provider's call-back; check its signature first */
   uint32_t struct_size;
-  int32_t (*on_request)(messo_instance *instance, const messo_http_request *request, uint32_t *status, messo_buffer *body);
+  int32_t (*on_request)(messo_instance* instance, const messo_http_request* request, uint32_t* status, messo_buffer* body);
 } messo_receipts_callback_v1;
 
 /* True when member m of *p is inside what the other side compiled. */

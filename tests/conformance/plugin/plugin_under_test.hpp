@@ -29,7 +29,8 @@ class Instance {
 
   // A MESSO_ code; `took` is how long the plugin kept the caller.
   std::int32_t submit(std::span<const OutgoingMessage> batch, std::chrono::milliseconds* took = nullptr);
-  // False when it did not come back within the drain time and two seconds more. The host is closed afterwards. The second time it does nothing.
+  // False when it did not come back within the drain time and two seconds more. The host is closed afterwards. The second time it does
+  // nothing.
   bool stop(std::chrono::milliseconds drain);
   void destroy();
 
