@@ -32,13 +32,11 @@ bool equal_constant_time(std::string_view a, std::string_view b);
 // Cryptographically strong; throws std::runtime_error only when the kernel gives none.
 void random_bytes(std::span<std::uint8_t> out);
 
-inline std::string_view as_text(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(std::span<const std::uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 std::string to_hex(std::string_view bytes);  // lower case
 std::optional<std::string> from_hex(std::string_view text);
-std::string to_base64(std::string_view bytes);      // RFC 4648 §4, padded
-std::string to_base64url(std::string_view bytes);   // RFC 4648 §5, no padding
+std::string to_base64(std::string_view bytes);     // RFC 4648 §4, padded
+std::string to_base64url(std::string_view bytes);  // RFC 4648 §5, no padding
 // Strict: alphabet, padding and length must be right (white space is not accepted); nullopt otherwise.
 std::optional<std::string> from_base64(std::string_view text);
 std::optional<std::string> from_base64url(std::string_view text);

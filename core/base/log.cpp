@@ -38,7 +38,8 @@ void append_escaped(std::string& out, std::string_view text) {
 
 class StreamLog final : public Log {
  public:
-  StreamLog(std::ostream& out, LogFormat format, LogLevel level, const Clock& clock) : out_(out), format_(format), level_(level), clock_(clock) {}
+  StreamLog(std::ostream& out, LogFormat format, LogLevel level, const Clock& clock)
+      : out_(out), format_(format), level_(level), clock_(clock) {}
 
   bool enabled(LogLevel level) const override { return level >= level_; }
 
@@ -54,8 +55,14 @@ class StreamLog final : public Log {
   }
 
  private:
-  void json_line(std::string& line, LogLevel level, std::string_view id, std::string_view text, std::initializer_list<LogField> fields) const {
-    line.append(R"({"time":")").append(to_rfc3339(clock_.now())).append(R"(","level":")").append(name_of(level)).append(R"(","id":")").append(id);
+  void json_line(std::string& line, LogLevel level, std::string_view id, std::string_view text,
+                 std::initializer_list<LogField> fields) const {
+    line.append(R"({"time":")")
+        .append(to_rfc3339(clock_.now()))
+        .append(R"(","level":")")
+        .append(name_of(level))
+        .append(R"(","id":")")
+        .append(id);
     line.append(R"(","text":")");
     append_escaped(line, text);
     line += '"';
@@ -67,7 +74,8 @@ class StreamLog final : public Log {
     line += '}';
   }
 
-  void text_line(std::string& line, LogLevel level, std::string_view id, std::string_view text, std::initializer_list<LogField> fields) const {
+  void text_line(std::string& line, LogLevel level, std::string_view id, std::string_view text,
+                 std::initializer_list<LogField> fields) const {
     line.append(to_rfc3339(clock_.now())).append(" ").append(name_of(level)).append(" ").append(id).append(" ");
     append_escaped(line, text);
     for (const auto& field : fields) {

@@ -26,9 +26,13 @@ class Log {
   // `id`: stable, "MSO-1204", listed in docs/operators/log-messages.md; `text`: a sentence with what to do about it.
   virtual void write(LogLevel level, std::string_view id, std::string_view text, std::initializer_list<LogField> fields = {}) = 0;
 
-  void debug(std::string_view id, std::string_view text, std::initializer_list<LogField> f = {}) { if (enabled(LogLevel::debug)) write(LogLevel::debug, id, text, f); }
+  void debug(std::string_view id, std::string_view text, std::initializer_list<LogField> f = {}) {
+    if (enabled(LogLevel::debug)) write(LogLevel::debug, id, text, f);
+  }
   void info(std::string_view id, std::string_view text, std::initializer_list<LogField> f = {}) { write(LogLevel::info, id, text, f); }
-  void warning(std::string_view id, std::string_view text, std::initializer_list<LogField> f = {}) { write(LogLevel::warning, id, text, f); }
+  void warning(std::string_view id, std::string_view text, std::initializer_list<LogField> f = {}) {
+    write(LogLevel::warning, id, text, f);
+  }
   void error(std::string_view id, std::string_view text, std::initializer_list<LogField> f = {}) { write(LogLevel::error, id, text, f); }
 };
 

@@ -62,7 +62,8 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
     return {};
   }
   if (at != text.size()) return {};
-  return Instant{std::chrono::sys_days{ymd}} + std::chrono::hours{hour} + std::chrono::minutes{minute} + Seconds{second} + Millis{ms} - offset;
+  return Instant{std::chrono::sys_days{ymd}} + std::chrono::hours{hour} + std::chrono::minutes{minute} + Seconds{second} + Millis{ms} -
+         offset;
 }
 
 Instant SystemClock::now() const { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }

@@ -43,7 +43,10 @@ class ManualClock final : public Clock {
   explicit ManualClock(Instant start = from_unix_ms(1'780'000'000'000)) : wall_ms_(to_unix_ms(start)) {}
   Instant now() const override { return from_unix_ms(wall_ms_.load()); }
   Steady steady() const override { return Steady{Millis{steady_ms_.load()}}; }
-  void advance(Millis by) { wall_ms_ += by.count(); steady_ms_ += by.count(); }
+  void advance(Millis by) {
+    wall_ms_ += by.count();
+    steady_ms_ += by.count();
+  }
   // A step of the wall clock alone (NTP, an operator): monotonic time goes on.
   void step_wall(Millis by) { wall_ms_ += by.count(); }
 

@@ -20,7 +20,15 @@ std::string Uuid::to_string() const {
   const std::string hex = to_hex(view());
   std::string out;
   out.reserve(36);
-  out.append(hex, 0, 8).append("-").append(hex, 8, 4).append("-").append(hex, 12, 4).append("-").append(hex, 16, 4).append("-").append(hex, 20, 12);
+  out.append(hex, 0, 8)
+      .append("-")
+      .append(hex, 8, 4)
+      .append("-")
+      .append(hex, 12, 4)
+      .append("-")
+      .append(hex, 16, 4)
+      .append("-")
+      .append(hex, 20, 12);
   return out;
 }
 

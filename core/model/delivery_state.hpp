@@ -26,24 +26,24 @@ enum class DeliveryResult : std::uint8_t {
   suppressed = 8,
   simulated = 9,
 };
-inline constexpr std::array kDeliveryResults{DeliveryResult::sent,    DeliveryResult::delivered, DeliveryResult::undelivered,
-                                             DeliveryResult::no_outcome, DeliveryResult::refused,   DeliveryResult::expired,
+inline constexpr std::array kDeliveryResults{DeliveryResult::sent,       DeliveryResult::delivered,  DeliveryResult::undelivered,
+                                             DeliveryResult::no_outcome, DeliveryResult::refused,    DeliveryResult::expired,
                                              DeliveryResult::cancelled,  DeliveryResult::suppressed, DeliveryResult::simulated};
 
 // What can happen to a delivery. Receipts name what they claim.
 enum class Change : std::uint8_t {
-  lease,                 // an attempt row is made
-  hand_over,             // committed just before submit
-  release,               // given back untouched: throttle, shutdown, crash while leased
-  retry,                 // the attempt failed for now; due again later
-  sent_final,            // provider took it, no receipt will come
-  sent_simulated,        // a test-mode provider took it
-  sent_awaiting,         // provider took it, a receipt is expected
-  refuse,                // permanent failure before it left
-  doubt,                 // the provider may have it
-  receipt_delivered,     // verified receipt
-  receipt_undelivered,   // verified receipt
-  silence,               // the receipt deadline passed
+  lease,                // an attempt row is made
+  hand_over,            // committed just before submit
+  release,              // given back untouched: throttle, shutdown, crash while leased
+  retry,                // the attempt failed for now; due again later
+  sent_final,           // provider took it, no receipt will come
+  sent_simulated,       // a test-mode provider took it
+  sent_awaiting,        // provider took it, a receipt is expected
+  refuse,               // permanent failure before it left
+  doubt,                // the provider may have it
+  receipt_delivered,    // verified receipt
+  receipt_undelivered,  // verified receipt
+  silence,              // the receipt deadline passed
   expire,
   cancel,
   suppress,
@@ -61,9 +61,10 @@ struct DeliveryState {
 // as does an undelivered receipt after delivered (the result stays delivered).
 std::optional<DeliveryState> apply(DeliveryState from, Change change);
 
-// The state after an outcome that came late: its attempt had been ended by somebody else (a crash, a time limit), so the delivery is in doubt,
-// waiting to be tried again, or leased for another attempt. What says that the message left or never will (sent_*, refuse) still decides;
-// a doubt is settled by whatever is definite. nullopt: nothing moves (closed meanwhile, or a newer attempt is already handed over).
+// The state after an outcome that came late: its attempt had been ended by somebody else (a crash, a time limit), so the delivery is in
+// doubt, waiting to be tried again, or leased for another attempt. What says that the message left or never will (sent_*, refuse) still
+// decides; a doubt is settled by whatever is definite. nullopt: nothing moves (closed meanwhile, or a newer attempt is already handed
+// over).
 std::optional<DeliveryState> apply_late(DeliveryState from, Change change);
 
 // `scheduled` for a due row whose time has not come.
@@ -81,10 +82,18 @@ std::optional<DeliveryResult> parse_delivery_result(std::string_view text);
 
 // A notification's status, derived from its steps in the transaction that changes one. The numbers are stored.
 enum class NotificationStatus : std::uint8_t {
-  queued = 0,             // accepted; waiting, being tried, or waiting for the next try
+  queued = 0,  // accepted; waiting, being tried, or waiting for the next try
   awaiting_receipt = 20,
   in_doubt = 21,
-  sent = 1, delivered = 2, undelivered = 3, no_outcome = 4, refused = 5, expired = 6, cancelled = 7, suppressed = 8, simulated = 9,
+  sent = 1,
+  delivered = 2,
+  undelivered = 3,
+  no_outcome = 4,
+  refused = 5,
+  expired = 6,
+  cancelled = 7,
+  suppressed = 8,
+  simulated = 9,
 };
 std::string_view to_string(NotificationStatus status);
 std::optional<NotificationStatus> parse_notification_status(std::string_view text);

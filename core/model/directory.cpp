@@ -43,8 +43,8 @@ const Organisation* DirectorySnapshot::organisation_by_key(std::string_view key)
   return at == organisations.end() ? nullptr : &at->second;
 }
 const Service* DirectorySnapshot::service_by_key(OrganisationId organisation, std::string_view key) const {
-  const auto at =
-      std::ranges::find_if(services, [&](const auto& entry) { return entry.second.organisation == organisation && entry.second.key == key; });
+  const auto at = std::ranges::find_if(
+      services, [&](const auto& entry) { return entry.second.organisation == organisation && entry.second.key == key; });
   return at == services.end() ? nullptr : &at->second;
 }
 const Provider* DirectorySnapshot::provider_by_key(std::string_view key) const {

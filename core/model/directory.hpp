@@ -13,8 +13,8 @@
 
 namespace messo {
 
-// Keys (`key` members) are slugs: [a-z0-9][a-z0-9-]{0,62}; organisations' and providers' are unique, services' unique in their organisation.
-// `retired`: kept for history, does nothing any more.
+// Keys (`key` members) are slugs: [a-z0-9][a-z0-9-]{0,62}; organisations' and providers' are unique, services' unique in their
+// organisation. `retired`: kept for history, does nothing any more.
 
 struct Organisation {
   OrganisationId id;
@@ -28,9 +28,9 @@ struct Organisation {
 
 // Who a message comes from on one channel.
 struct Sender {
-  std::string address;  // email address, SMS sender id, ...
-  std::string name;     // display name, may be empty
-  std::string reply_to; // may be empty
+  std::string address;   // email address, SMS sender id, ...
+  std::string name;      // display name, may be empty
+  std::string reply_to;  // may be empty
 };
 
 struct ServiceLimits {
@@ -98,12 +98,12 @@ RetryPolicy default_retry(Channel channel);
 struct Provider {
   ProviderId id;
   std::string key;
-  std::string plugin;   // bare name of the library: "smtp"
+  std::string plugin;  // bare name of the library: "smtp"
   Channel channel = Channel::email;
-  std::string pool;     // the pool it serves; by default named like its channel; "test" serves test keys
+  std::string pool;                           // the pool it serves; by default named like its channel; "test" serves test keys
   std::vector<OrganisationId> organisations;  // empty: all
-  std::string config_json;  // without the members the plugin's schema marks x-secret
-  Secret secrets_json;      // those members; sealed at rest
+  std::string config_json;                    // without the members the plugin's schema marks x-secret
+  Secret secrets_json;                        // those members; sealed at rest
   std::uint32_t weight = 1;
   std::uint32_t concurrency = 0;  // messages in the plugin's hands at once; 0: what the plugin grants
   Rates rates;

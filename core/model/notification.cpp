@@ -5,18 +5,12 @@
 namespace messo {
 namespace {
 
-constexpr names::Row<EventKind> kEvents[] = {{EventKind::accepted, "accepted"},
-                                             {EventKind::attempt_released, "attempt_released"},
-                                             {EventKind::outcome, "outcome"},
-                                             {EventKind::late_outcome, "late_outcome"},
-                                             {EventKind::in_doubt, "in_doubt"},
-                                             {EventKind::receipt, "receipt"},
-                                             {EventKind::milestone, "milestone"},
-                                             {EventKind::closed, "closed"},
-                                             {EventKind::expired, "expired"},
-                                             {EventKind::cancelled, "cancelled"},
-                                             {EventKind::disputed, "disputed"},
-                                             {EventKind::recovered, "recovered"}};
+constexpr names::Row<EventKind> kEvents[] = {{EventKind::accepted, "accepted"},   {EventKind::attempt_released, "attempt_released"},
+                                             {EventKind::outcome, "outcome"},     {EventKind::late_outcome, "late_outcome"},
+                                             {EventKind::in_doubt, "in_doubt"},   {EventKind::receipt, "receipt"},
+                                             {EventKind::milestone, "milestone"}, {EventKind::closed, "closed"},
+                                             {EventKind::expired, "expired"},     {EventKind::cancelled, "cancelled"},
+                                             {EventKind::disputed, "disputed"},   {EventKind::recovered, "recovered"}};
 
 }  // namespace
 

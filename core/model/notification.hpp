@@ -71,7 +71,7 @@ struct NewNotification {
   std::map<std::string, std::string> labels;
   std::optional<BatchId> batch;
   Recipient recipient;
-  std::string data_json;  // the template's data, as posted
+  std::string data_json;                // the template's data, as posted
   std::vector<Attachment> attachments;  // their blobs are already durable
   std::vector<NewStep> steps;
   NewDelivery delivery;
@@ -124,11 +124,11 @@ enum class EventKind : std::uint8_t {
   in_doubt = 5,
   receipt = 6,
   milestone = 7,
-  closed = 8,            // ended without an outcome: silence, suppression
+  closed = 8,  // ended without an outcome: silence, suppression
   expired = 9,
   cancelled = 10,
   disputed = 11,
-  recovered = 12,        // found leased or handed over after a crash
+  recovered = 12,  // found leased or handed over after a crash
 };
 std::string_view to_string(EventKind kind);
 

@@ -15,8 +15,9 @@ constexpr Row<OutcomeScope> kScopes[] = {
     {OutcomeScope::message, "message"}, {OutcomeScope::destination, "destination"}, {OutcomeScope::provider, "provider"}};
 constexpr Row<ReceiptKind> kReceipts[] = {
     {ReceiptKind::delivered, "delivered"}, {ReceiptKind::undelivered, "undelivered"}, {ReceiptKind::milestone, "milestone"}};
-constexpr Row<Milestone> kMilestones[] = {{Milestone::none, "none"}, {Milestone::accepted, "accepted"}, {Milestone::warning_12h, "warning_12h"},
-                                          {Milestone::read, "read"}, {Milestone::paid, "paid"},         {Milestone::delayed, "delayed"}};
+constexpr Row<Milestone> kMilestones[] = {
+    {Milestone::none, "none"}, {Milestone::accepted, "accepted"}, {Milestone::warning_12h, "warning_12h"},
+    {Milestone::read, "read"}, {Milestone::paid, "paid"},         {Milestone::delayed, "delayed"}};
 constexpr Row<Verification> kVerifications[] = {{Verification::valid, "valid"},
                                                 {Verification::untrusted, "untrusted"},
                                                 {Verification::expired, "expired"},

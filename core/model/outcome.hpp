@@ -27,7 +27,7 @@ std::string_view to_string(OutcomeScope scope);
 
 // An id by which a later receipt will name this attempt. Matched only within its provider.
 struct Reference {
-  std::string kind;   // "message_id", "smsc_id", ...
+  std::string kind;  // "message_id", "smsc_id", ...
   std::string value;
   std::uint32_t part = 0;  // a long SMS has several
 };
@@ -35,11 +35,11 @@ struct Reference {
 struct Outcome {
   OutcomeKind kind = OutcomeKind::unknown;
   OutcomeScope scope = OutcomeScope::message;
-  bool throttled = false;                  // the provider asked us to slow down: the attempt does not count against the retry limit
-  std::optional<Millis> retry_after;       // the provider's own wish
-  std::string code;                        // stable: "smtp.550-5.1.1"
-  std::string public_text;                 // safe for clients
-  std::string private_text;                // log only; never in the ledger
+  bool throttled = false;             // the provider asked us to slow down: the attempt does not count against the retry limit
+  std::optional<Millis> retry_after;  // the provider's own wish
+  std::string code;                   // stable: "smtp.550-5.1.1"
+  std::string public_text;            // safe for clients
+  std::string private_text;           // log only; never in the ledger
   std::vector<Reference> references;
 };
 
@@ -53,15 +53,15 @@ std::string_view to_string(Milestone milestone);
 std::string_view to_string(Verification verification);
 
 struct Receipt {
-  std::string dedupe_key;       // unique within its provider
+  std::string dedupe_key;  // unique within its provider
   std::vector<Reference> references;
   ReceiptKind kind = ReceiptKind::milestone;
   Milestone milestone = Milestone::none;
   Verification verification = Verification::not_checked;
-  Instant at{};                 // when it happened, as the provider says
+  Instant at{};  // when it happened, as the provider says
   std::string code;
   std::string public_text;
-  std::optional<BlobId> raw;    // byte-exact material, kept as a blob
+  std::optional<BlobId> raw;  // byte-exact material, kept as a blob
 };
 
 }  // namespace messo

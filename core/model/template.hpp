@@ -12,8 +12,8 @@ struct TemplateVersion {
   TemplateVersionId id;
   TemplateId template_id;
   OrganisationId organisation;
-  std::string key;            // "avvio-procedimento", unique in the organisation
-  std::uint32_t number = 1;   // 1, 2, ... per template
+  std::string key;           // "avvio-procedimento", unique in the organisation
+  std::uint32_t number = 1;  // 1, 2, ... per template
   TemplateState state = TemplateState::draft;
   std::string title;
   TemplateClass template_class = TemplateClass::courtesy;

@@ -12,7 +12,7 @@ namespace messo::test {
 
 struct LoadOptions {
   std::uint16_t port = 0;  // on 127.0.0.1
-  std::string key = {};        // the bearer key
+  std::string key = {};    // the bearer key
   std::size_t connections = 32;
   // After a lost connection or a 5xx the same request is posted again, with the same Idempotency-Key, as a careful client does.
   bool repeat_until_accepted = false;

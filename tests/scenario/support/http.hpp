@@ -16,7 +16,7 @@ struct HttpAnswer {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;                   // "http://127.0.0.1:PORT/path"
+  std::string url;                        // "http://127.0.0.1:PORT/path"
   std::vector<std::string> headers = {};  // "Name: value"
   std::string body = {};
   std::filesystem::path unix_socket = {};  // instead of TCP

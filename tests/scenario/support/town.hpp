@@ -15,8 +15,8 @@ struct RelayOptions {
   std::uint16_t port = 0;         // of the mail server; 0: no relay, messages stay in test mode
   std::string waits = "\"1 s\"";  // retry waits, comma separated
   std::string on_doubt = "resend";
-  std::string config = {};// further lines of [provider.config]
-  std::string extra = {}; // further lines of [[provider]]
+  std::string config = {};  // further lines of [provider.config]
+  std::string extra = {};   // further lines of [[provider]]
 };
 
 // Organisation "comune", service "sportello"; one template is enough for most: imported and published are all of templates/.

@@ -47,7 +47,8 @@ TEST(UuidV7, has_version_variant_and_text_form) {
   EXPECT_EQ(id.bytes[6] >> 4, 7);
   EXPECT_EQ(id.bytes[8] >> 6, 2);
   EXPECT_EQ(Uuid::parse(id.to_string()), id);
-  for (const char* bad : {"", "0190f3c2", "0190f3c2-0000-7000-8000-00000000000g", "0190f3c2x0000-7000-8000-000000000000"}) EXPECT_FALSE(Uuid::parse(bad));
+  for (const char* bad : {"", "0190f3c2", "0190f3c2-0000-7000-8000-00000000000g", "0190f3c2x0000-7000-8000-000000000000"})
+    EXPECT_FALSE(Uuid::parse(bad));
 }
 
 }  // namespace
