@@ -17,7 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kFreeBody = 64 * 1024;  // bodies up to here do not count against the budget
+constexpr std::uint64_t kEarlyLook = 16 * 1024;  // from here on the head is judged before the body is taken
+constexpr std::uint64_t kFreeBody = 64 * 1024;   // bodies up to here do not count against the budget
 constexpr std::uint64_t kBudgetStep = 256 * 1024;
 constexpr Millis kLinger = 1s;
 constexpr std::size_t kLingerBytes = 1 << 20;
@@ -101,7 +102,8 @@ bool Connection::serve_one() {
   else if (read == Read::fault)
     return refuse();
   if (request.has_body() || request.expect_continue) {
-    if (auto early = shared_->handler.before_body(request)) {
+    const bool look = request.chunked || request.expect_continue || request.content_length.value_or(0) > kEarlyLook;
+    if (auto early = look ? shared_->handler.before_body(request) : std::nullopt) {
       answer(*early, false);
       linger();
       return false;

@@ -43,11 +43,9 @@ TEST_F(Administering, organisations_services_and_keys_are_added_and_audited) {
 TEST_F(Administering, an_organisations_admin_key_reaches_its_own_organisation_only) {
   EXPECT_EQ(json_of(api.admin("GET", "/v1/admin/organisations", api.keys.admin))["items"].size(), 1u);
   const auto services = json_of(api.admin("GET", "/v1/admin/services", api.keys.admin));
-  for (const auto& service : services.at("items"))
-    EXPECT_EQ(service["organisation"], "comune");
+  for (const auto& service : services.at("items")) EXPECT_EQ(service["organisation"], "comune");
   const auto shown = json_of(api.admin("GET", "/v1/admin/keys", api.keys.admin));
-  for (const auto& key : shown.at("items"))
-    EXPECT_THAT(key["service"].get<std::string>(), testing::StartsWith("comune/"));
+  for (const auto& key : shown.at("items")) EXPECT_THAT(key["service"].get<std::string>(), testing::StartsWith("comune/"));
   EXPECT_EQ(api.admin("POST", "/v1/admin/organisations", api.keys.admin, {{"key", "x"}, {"name", "x"}}).status, 403);
   EXPECT_EQ(api.admin("POST", "/v1/admin/services", api.keys.admin, {{"organisation", "provincia"}, {"key", "x"}, {"name", "x"}}).status,
             422);
@@ -126,7 +124,12 @@ TEST_F(Administering, a_broken_template_is_refused_naming_file_and_line) {
 TEST_F(Administering, metrics_tell_accepted_depth_connections_and_durations) {
   api.call("POST", "/v1/notifications", api.keys.live, RunningApi::job());
   api.call("POST", "/v1/notifications", api.keys.live, Json::object());
-  const auto metrics = api.admin("GET", "/metrics");
+  // A duration is counted after its answer has been sent.
+  HttpAnswer metrics;
+  ASSERT_TRUE(eventually([&] {
+    metrics = api.admin("GET", "/metrics");
+    return metrics.body.find("status=\"2xx\"} 1") != std::string::npos && metrics.body.find("status=\"4xx\"} 1") != std::string::npos;
+  }));
   EXPECT_THAT(metrics.body, HasSubstr(R"(messo_notifications_accepted_total{mode="live",priority="normal"} 1)"));
   EXPECT_THAT(metrics.body, HasSubstr(R"(messo_notifications_refused_total{status="400"} 1)"));
   EXPECT_THAT(metrics.body, HasSubstr(R"(messo_queue_depth{pool="email",priority="normal",phase="waiting"} 1)"));

@@ -18,6 +18,7 @@ struct RunningApiOptions {
   DispatchStatus dispatch;
   std::vector<PortStatus> ports;
   api::ApplyHandler apply;
+  std::function<Result<std::string>(std::string_view)> probe;
 };
 
 // Two organisations. "comune" with the services "sportello" and "anagrafe", "provincia" with "strade"; templates of "comune": "avviso"

@@ -1,0 +1,345 @@
+// docs/openapi.yaml against the daemon: every route, method and status it declares happens, and every answer is as declared.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <set>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "api/exchange.hpp"
+#include "unit/api/running_api.hpp"
+
+namespace messo::test {
+namespace {
+
+using Json = nlohmann::json;
+
+Json to_json(const YAML::Node& node) {
+  if (node.IsMap()) {
+    auto out = Json::object();
+    for (const auto& entry : node) out[entry.first.as<std::string>()] = to_json(entry.second);
+    return out;
+  }
+  if (node.IsSequence()) {
+    auto out = Json::array();
+    for (const auto& item : node) out.push_back(to_json(item));
+    return out;
+  }
+  if (!node.IsScalar()) return nullptr;
+  const auto text = node.Scalar();
+  if (node.Tag() == "!") return text;  // quoted
+  auto value = Json::parse(text, nullptr, false);
+  return value.is_number() || value.is_boolean() ? value : Json(text);
+}
+
+// Replaces every {"$ref": "#/..."} by what it names. The document has no circles.
+Json resolved(const Json& value, const Json& document) {
+  if (value.is_object() && value.contains("$ref")) {
+    return resolved(document.at(Json::json_pointer(value["$ref"].get<std::string>().substr(1))), document);
+  }
+  auto out = value;
+  if (value.is_structured()) {
+    for (auto& [key, member] : out.items()) member = resolved(member, document);
+  }
+  return out;
+}
+
+const Json& specification() {
+  static const Json document = [] {
+    const auto raw = to_json(YAML::LoadFile("docs/openapi.yaml"));
+    auto all = raw;
+    all["paths"] = resolved(raw["paths"], raw);
+    return all;
+  }();
+  return document;
+}
+
+std::string mismatch(const Json& schema_json, const Json& value) {
+  valijson::Schema schema;
+  valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_json), schema);
+  valijson::ValidationResults results;
+  const valijson::adapters::NlohmannJsonAdapter target(value);
+  if (valijson::Validator(valijson::Validator::kStrongTypes).validate(schema, target, &results)) return {};
+  std::string out;
+  for (valijson::ValidationResults::Error error; results.popError(error);) {
+    for (const auto& at : error.context) out += at;
+    out += ": " + error.description + "\n";
+  }
+  return out;
+}
+
+using Happened = std::set<std::tuple<std::string, std::string, std::string>>;  // method, pattern, status
+
+// Every (method, path, status) of the document but `default`.
+Happened declared() {
+  Happened out;
+  const auto& paths = specification()["paths"];
+  for (const auto& [path, item] : paths.items()) {
+    for (const auto* method : {"get", "post"}) {
+      if (!item.contains(method)) continue;
+      for (const auto& [status, response] : item[method]["responses"].items()) {
+        if (status != "default") out.emplace(method, path, status);
+      }
+    }
+  }
+  return out;
+}
+
+class Openapi : public testing::Test {
+ protected:
+  static RunningApiOptions options() {
+    RunningApiOptions out;
+    out.listener.max_body = 100'000;
+    out.apply = [](const Json& document, bool dry_run, const std::string&) -> Result<Json> {
+      if (document.contains("bad")) return fail_field("/bad", "bad_configuration", "there is no such key");
+      return Json{{"dry_run", dry_run}, {"version", 7}, {"changes", Json::array({"organisation x: added"})}};
+    };
+    out.probe = [](std::string_view provider) -> Result<std::string> {
+      if (provider == "posta") return "the account works";
+      if (provider == "posta-pec") return fail(ErrorKind::conflict, "no_probe", "This provider's plugin cannot try its account.");
+      return fail(ErrorKind::not_found, "no_such_provider", "There is no such provider.");
+    };
+    return out;
+  }
+
+  // Judges an answer by what the document declares for it.
+  void judge(const std::string& method, const std::string& pattern, const HttpAnswer& answer) {
+    SCOPED_TRACE(method + " " + pattern + " " + std::to_string(answer.status));
+    auto lower = method;
+    for (auto& c : lower) c = static_cast<char>(c | 0x20);
+    const auto& responses = specification()["paths"].at(pattern).at(lower).at("responses");
+    const auto status = std::to_string(answer.status);
+    ASSERT_TRUE(responses.contains(status)) << "not declared; body: " << answer.body;
+    happened.emplace(lower, pattern, status);
+    const auto& response = responses[status];
+    auto type = answer.field("Content-Type");
+    type = type.substr(0, type.find(';'));
+    ASSERT_TRUE(response["content"].contains(type)) << type;
+    if (type == "application/json" || type == "application/problem+json") {
+      const auto wrong = mismatch(response["content"][type]["schema"], Json::parse(answer.body));
+      EXPECT_EQ(wrong, "") << answer.body;
+    }
+    // Fields are optional unless they are what the status is about.
+    if (status == "401") {
+      EXPECT_NE(answer.field("WWW-Authenticate"), "");
+    }
+    if (status == "429" || status == "503") {
+      EXPECT_NE(answer.field("Retry-After"), "");
+    }
+    EXPECT_EQ(answer.field("Cache-Control"), "no-store");
+  }
+  static std::string filled(std::string pattern, const std::string& argument) {
+    const auto open = pattern.find('{');
+    if (open == std::string::npos) return pattern;
+    return pattern.replace(open, pattern.find('}') - open + 1, argument);
+  }
+  HttpAnswer call(const std::string& method, const std::string& pattern, const std::string& argument, const std::string& query,
+                  std::string_view key, const Json& body = nullptr, std::string_view fields = {}) {
+    const auto target = filled(pattern, argument) + query;
+    const bool administration = pattern.starts_with("/v1/admin") || pattern == "/metrics";
+    auto client = administration ? RawClient(api.admin_port()) : RawClient(api.port());
+    client.send(request_text(method, target, key, body.is_null() ? std::string() : body.dump(), fields));
+    auto answer = client.receive().value_or(HttpAnswer{});
+    judge(method, pattern, answer);
+    return answer;
+  }
+  HttpAnswer socket(const std::string& method, const std::string& pattern, const std::string& argument, const std::string& query,
+                    const Json& body = nullptr) {
+    auto answer = api.socket(method, filled(pattern, argument) + query, body);
+    judge(method, pattern, answer);
+    return answer;
+  }
+
+  void mistakes_everywhere();
+  void notifications();
+  void templates();
+  void administration();
+  void overload();
+
+  RunningApi api{options()};
+  Happened happened;
+};
+
+// What every route that wants a key answers alike.
+void Openapi::mistakes_everywhere() {
+  for (const auto& route : api::routes()) {
+    const std::string method(route.method), pattern(route.pattern);
+    if (route.need == api::Need::nothing) continue;
+    const bool application = (route.sides & api::kPublic) != 0;
+    const Json body = route.body ? Json::object() : Json(nullptr);
+    const std::string argument = pattern.find("/notifications/") != std::string::npos || pattern.find("/keys/") != std::string::npos
+                                     ? "0190f3c2-0000-7000-8000-000000000000"
+                                     : "manca";
+    call(method, pattern, argument, "", "", body);                                            // 401
+    call(method, pattern, argument, "", application ? api.keys.admin : api.keys.live, body);  // 403
+    if (route.need == api::Need::whole_hub) {
+      socket(method, pattern, argument, "?nonsense=1", body);  // 400
+    } else {
+      call(method, pattern, argument, "?nonsense=1", application ? api.keys.live : api.keys.admin, body);
+    }
+    if (pattern.find('{') != std::string::npos && route.sides != 0) {
+      socket(method, pattern, argument,
+             application                                       ? "?service=comune/sportello"
+             : pattern.find("/templates") != std::string::npos ? "?organisation=comune"
+                                                               : "",
+             body);  // 404
+    }
+    if (route.body) {
+      if (route.need == api::Need::whole_hub) {
+        RawClient client(api.socket_path());
+        judge(method, pattern,
+              client.exchange(request_text(method, filled(pattern, argument), "", "{}", "Content-Type: text/plain\r\n"))
+                  .value_or(HttpAnswer{}));
+      } else {
+        call(method, pattern, argument, "", application ? api.keys.live : api.keys.admin, Json::object(),
+             "Content-Type: text/plain\r\n");  // 415
+      }
+    }
+    if (application) {
+      for (int i = 0; i < 2; ++i) call(method, pattern, argument, "?nonsense=1", api.keys.limited, body);  // 429
+    }
+  }
+}
+
+void Openapi::notifications() {
+  const auto& live = api.keys.live;
+  const std::string all = "/v1/notifications", one = all + "/{id}";
+  auto job = RunningApi::job();
+  job["reference"] = "R-1";
+  job["labels"] = {{"a", "b"}};
+  job["protocol"] = "P";
+  job["case"] = "C";
+  job["send_at"] = to_rfc3339(api.clock().now());
+  job["attachments"] = {{{"name", "a.txt"}, {"content_type", "text/plain"}, {"content", "YQ=="}}};
+  job["plan"] = {{{"channel", "sms"}, {"wait_seconds", 60}}, {{"channel", "email"}}};
+  call("POST", all, "", "?validate=only", live, job);
+  const auto id = json_of(call("POST", all, "", "", live, job, "Idempotency-Key: a\r\n"))["id"].get<std::string>();
+  call("POST", all, "", "", live, job, "Idempotency-Key: a\r\n");
+  call("POST", all, "", "", live, RunningApi::job(), "Idempotency-Key: a\r\n");
+  call("POST", all, "", "", live, {{"template", "manca"}, {"recipient", Json::object()}});
+  call("POST", all, "", "", live, {{"template", std::string(100'000, 'x')}});
+  call("GET", one, id, "", live);
+  const auto second = json_of(call("POST", all, "", "", api.keys.test, RunningApi::job()))["id"].get<std::string>();
+  call("GET", all, "", "?limit=1", live);
+  call("POST", one + "/cancel", second, "", live);
+  call("POST", one + "/cancel", second, "", live);
+  api.deliver(id);
+  call("GET", one, id, "", live);
+  call("GET", all, "", "?reference=R-1&status=sent&from=2020-01-01T00:00:00Z", live);
+  call("GET", "/v1/events", "", "?limit=100", live);
+  call("GET", "/v1/events", "", "?after=latest", live);
+}
+
+void Openapi::templates() {
+  const auto& live = api.keys.live;
+  const std::string one = "/v1/templates/{key}";
+  call("GET", "/v1/templates", "", "", live);
+  call("GET", one, "avviso", "", live);
+  call("POST", one + "/preview", "avviso", "", live, {{"channel", "email"}, {"language", "en"}});
+  call("POST", one + "/preview", "avviso", "", live, {{"channel", "pec"}});
+  call("POST", one + "/preview", "avviso", "?version=1", live, {{"channel", 1}});
+
+  const auto& admin = api.keys.admin;
+  const std::string all = "/v1/admin/templates", versioned = all + "/{key}";
+  const Json files = {{"key", "nuovo"},
+                      {"files",
+                       {{"template.toml", "key = \"nuovo\"\ntitle = \"N\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"},
+                        {"it/email.subject.mustache", "Nuovo"},
+                        {"it/email.text.mustache", "Nuovo\n"}}}};
+  call("POST", all, "", "", admin, files);
+  call("POST", all, "", "", admin, {{"key", "nuovo"}, {"files", {{"template.toml", "x"}}}});
+  call("GET", all, "", "", admin);
+  call("GET", versioned, "nuovo", "", admin);
+  call("POST", versioned + "/publish", "nuovo", "", admin);
+  call("POST", versioned + "/publish", "nuovo", "", admin);
+  call("POST", versioned + "/archive", "nuovo", "", admin);
+  const std::string foreign = "?organisation=provincia";
+  call("GET", all, "", foreign, admin);
+  call("GET", versioned, "nuovo", foreign, admin);
+  call("POST", versioned + "/publish", "nuovo", foreign, admin);
+  call("POST", versioned + "/archive", "nuovo", foreign, admin);
+}
+
+void Openapi::administration() {
+  for (const auto* path : {"/status", "/openapi.yaml", "/metrics"}) call("GET", path, "", "", "");
+  const auto& admin = api.keys.admin;
+  call("GET", "/v1/admin/status", "", "", admin);
+  socket("GET", "/v1/admin/books", "", "");
+  const Json organisation = {{"key", "nuovo"}, {"name", "Nuovo"}, {"parent", "comune"}, {"weight", 2}};
+  socket("POST", "/v1/admin/organisations", "", "", organisation);
+  socket("POST", "/v1/admin/organisations", "", "", organisation);
+  socket("POST", "/v1/admin/organisations", "", "", {{"key", "x"}, {"name", "x"}, {"parent", "manca"}});
+  socket("GET", "/v1/admin/organisations", "", "");
+  const Json service = {{"organisation", "comune"}, {"key", "nuovo"}, {"name", "N"}, {"senders", {{"sms", {{"address", "COMUNE"}}}}}};
+  call("POST", "/v1/admin/services", "", "", admin, service);
+  call("POST", "/v1/admin/services", "", "", admin, service);
+  call("POST", "/v1/admin/services", "", "", admin, {{"organisation", "provincia"}, {"key", "x"}, {"name", "x"}});
+  call("GET", "/v1/admin/services", "", "?organisation=comune", admin);
+  const Json key = {{"service", "comune/nuovo"}, {"name", "prima"}, {"scopes", {"send", "read"}}};
+  const auto made = json_of(call("POST", "/v1/admin/keys", "", "", admin, key));
+  call("POST", "/v1/admin/keys", "", "", admin, key);
+  call("POST", "/v1/admin/keys", "", "", admin, {{"service", "comune/manca"}, {"name", "x"}, {"scopes", {"send"}}});
+  call("POST", "/v1/admin/keys/{id}/revoke", made["id"].get<std::string>(), "", admin);
+  call("GET", "/v1/admin/keys", "", "?service=comune/nuovo", admin);
+  call("GET", "/v1/admin/providers", "", "", admin);
+  socket("POST", "/v1/admin/providers/{key}/pause", "posta", "", {{"reason", "prova"}});
+  socket("GET", "/v1/admin/providers", "", "");
+  socket("POST", "/v1/admin/providers/{key}/resume", "posta", "");
+  socket("POST", "/v1/admin/providers/{key}/test", "posta", "");
+  socket("POST", "/v1/admin/providers/{key}/test", "posta-pec", "");
+  socket("GET", "/v1/admin/audit", "", "?limit=5");
+  socket("POST", "/v1/admin/apply", "", "?dry_run=true", {{"organisation", Json::array()}});
+  socket("POST", "/v1/admin/apply", "", "", {{"bad", 1}});
+}
+
+// A hub whose queue is full.
+void Openapi::overload() {
+  RunningApiOptions full = options();
+  full.admission.max_open = 1;
+  RunningApi other(full);
+  other.call("POST", "/v1/notifications", other.keys.live, RunningApi::job());
+  judge("POST", "/v1/notifications", other.call("POST", "/v1/notifications", other.keys.live, RunningApi::job()));
+  judge("GET", "/status", other.call("GET", "/status"));
+}
+
+TEST_F(Openapi, every_declared_answer_happens_and_every_answer_is_as_declared) {
+  mistakes_everywhere();
+  notifications();
+  templates();
+  administration();
+  overload();
+  Happened missing;
+  const auto wanted = declared();
+  std::set_difference(wanted.begin(), wanted.end(), happened.begin(), happened.end(), std::inserter(missing, missing.end()));
+  for (const auto& [method, path, status] : missing) ADD_FAILURE() << "never seen: " << method << " " << path << " " << status;
+}
+
+TEST_F(Openapi, routes_and_document_name_the_same_paths_methods_and_parameters) {
+  std::set<std::pair<std::string, std::string>> served, documented;
+  for (const auto& route : api::routes()) {
+    std::string method(route.method);
+    for (auto& c : method) c = static_cast<char>(c | 0x20);
+    served.emplace(method, route.pattern);
+    const auto& path = specification()["paths"].value(std::string(route.pattern), Json::object());
+    std::set<std::string> named;
+    for (const auto& parameter : path.value(method, Json::object()).value("parameters", Json::array())) {
+      if (parameter["in"] == "query") named.insert(parameter["name"].get<std::string>());
+    }
+    EXPECT_EQ(named, std::set<std::string>(route.parameters.begin(), route.parameters.end())) << method << " " << route.pattern;
+  }
+  for (const auto& [method, path, status] : declared()) documented.emplace(method, path);
+  EXPECT_EQ(served, documented);
+}
+
+TEST_F(Openapi, the_daemon_serves_the_document_it_was_built_from) {
+  std::ifstream file("docs/openapi.yaml");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_EQ(api.call("GET", "/openapi.yaml").body, text);
+}
+
+}  // namespace
+}  // namespace messo::test
