@@ -239,8 +239,8 @@ class Run {
       const auto one = instance(broken);
       if (one == nullptr) return;
       body(*one, broken, result);
-      if (result.verdict != Verdict::skipped) result.notes.push_back(summary(*one));
       finish(*one, broken);
+      result.notes.push_back(summary(*one));
     });
   }
 
