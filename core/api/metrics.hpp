@@ -1,4 +1,4 @@
-// Figures for Prometheus. docs/operators/metrics.md lists them.
+// Figures for Prometheus; each carries its own help text.
 #pragma once
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
