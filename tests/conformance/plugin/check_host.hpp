@@ -74,4 +74,7 @@ class CheckHost {
   std::set<std::string> violations_;
 };
 
+// A host that is never freed: a plugin that misbehaves may call it at any time. All of them stay reachable, so that they are no leak.
+CheckHost& immortal_host();
+
 }  // namespace messo::conformance

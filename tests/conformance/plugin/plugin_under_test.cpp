@@ -25,7 +25,7 @@ bool comes_back(std::chrono::milliseconds limit, std::function<void()> body) {
   return done->get_future().wait_for(limit) == std::future_status::ready;
 }
 
-Instance::Instance(const messo_channel& table, const std::string& config_json) : table_(table), host_(*new CheckHost) {
+Instance::Instance(const messo_channel& table, const std::string& config_json) : table_(table), host_(immortal_host()) {
   std::array<char, 1024> room{};
   messo_buffer why{room.data(), room.size(), 0};
   const auto text = [&] {
