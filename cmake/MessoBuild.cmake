@@ -1,44 +1,100 @@
 # The functions every folder's CMakeLists.txt is written with.
-set(MESSO_TEST_OPTIONS -O0) # tests are compiled often and run once
 include(MessoOptions)
+set(MESSO_TEST_OPTIONS -O0) # tests are compiled often and run once
+if(NOT MESSO_SANITIZE)
+  list(APPEND MESSO_TEST_OPTIONS -g0)
+endif()
 include(MessoPch)
 
-add_custom_target(plugins)           # every plugin
-add_custom_target(generated_sources) # what the build writes before it compiles; clang-tidy needs it too
+add_custom_target(plugins) # every plugin
 
-# messo_library(NAME DEPENDS a b ...): core/NAME/**.cpp as one static library `messo_NAME`.
-# New source files are picked up at the next build.
-function(messo_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "main_[a-z]+\\.cpp$")
-  if(sources)
-    add_library(messo_${name} STATIC ${sources})
-    target_include_directories(messo_${name} PUBLIC ${CMAKE_SOURCE_DIR}/core)
-    target_link_libraries(messo_${name} PRIVATE messo_warnings PUBLIC ${ARG_DEPENDS})
-    messo_use_pch(messo_${name} messo_pch)
+# messo_cold(TARGET): optimise it less, for it runs rarely or for tests only (COLD of messo_library says the same of a part of core/).
+function(messo_cold target)
+  target_compile_options(${target} PRIVATE ${MESSO_COLD_OPTIONS})
+  if(TARGET messo_cold_pch)
+    messo_use_pch(${target} messo_cold_pch)
   else()
-    add_library(messo_${name} INTERFACE)
-    target_include_directories(messo_${name} INTERFACE ${CMAKE_SOURCE_DIR}/core)
-    target_link_libraries(messo_${name} INTERFACE ${ARG_DEPENDS})
+    messo_use_pch(${target} messo_pch)
   endif()
 endfunction()
 
-# messo_plugin(NAME SOURCES a.cpp ... LINK lib ...): plugins/NAME.so below the build folder, exporting only the entry symbol.
+# messo_compile_together(TARGET SIZE): its sources in groups of SIZE, each compiled as one (MESSO_UNITY), which spares their common headers.
+# Names local to a file must then be unique within its group.
+function(messo_compile_together target size)
+  if(NOT MESSO_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "\\.cpp$")
+  set(count 0)
+  foreach(source ${sources})
+    math(EXPR group "${count} / ${size}")
+    set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${target}_${group})
+    math(EXPR count "${count} + 1")
+  endforeach()
+endfunction()
+
+# messo_library(NAME [JSON] [COLD regex] DEPENDS a b ...): core/NAME/**.cpp as one static library `messo_NAME`. New source files are picked up
+# at the next build. To build it faster: JSON: most of its sources use nlohmann::json; COLD: sources whose path below core/ matches run
+# rarely (start, administration, command line) and are optimised less.
+function(messo_library name)
+  cmake_parse_arguments(ARG "JSON" "COLD" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "main_[a-z]+\\.cpp$")
+  if(NOT sources)
+    add_library(messo_${name} INTERFACE)
+    target_include_directories(messo_${name} INTERFACE ${CMAKE_SOURCE_DIR}/core)
+    target_link_libraries(messo_${name} INTERFACE ${ARG_DEPENDS})
+    return()
+  endif()
+  if(ARG_COLD AND MESSO_COLD_OPTIONS)
+    set(cold_sources ${sources})
+    list(FILTER cold_sources INCLUDE REGEX "/core/${ARG_COLD}")
+    list(REMOVE_ITEM sources ${cold_sources})
+    add_library(messo_${name}_cold OBJECT ${cold_sources})
+    messo_cold(messo_${name}_cold)
+    messo_library_settings(messo_${name}_cold "${ARG_DEPENDS}")
+    set(cold_objects $<TARGET_OBJECTS:messo_${name}_cold>)
+  endif()
+  add_library(messo_${name} STATIC ${sources} ${cold_objects})
+  set_target_properties(messo_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  if(ARG_JSON)
+    messo_use_pch(messo_${name} messo_json_pch)
+  else()
+    messo_use_pch(messo_${name} messo_pch)
+  endif()
+  messo_library_settings(messo_${name} "${ARG_DEPENDS}")
+endfunction()
+
+function(messo_library_settings target depends)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/core)
+  target_link_libraries(${target} PRIVATE messo_warnings PUBLIC ${depends})
+  messo_compile_together(${target} 12)
+endfunction()
+
+# messo_plugin(NAME [COLD] SOURCES a.cpp ... LINK lib ...): plugins/NAME.so below the build folder, exporting only the entry symbol.
 # A schema.json beside the CMakeLists.txt becomes `kConfigSchema` in "config_schema_json.hpp".
 function(messo_plugin name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "SOURCES;LINK" ${ARGN})
   add_library(plugin_${name} MODULE ${ARG_SOURCES})
   set_target_properties(plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
-    CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+    DEFINE_SYMBOL "")
+  messo_compile_together(plugin_${name} 12)
   target_include_directories(plugin_${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/channel/sdk ${CMAKE_SOURCE_DIR}/plugins)
   target_link_libraries(plugin_${name} PRIVATE messo_warnings ${ARG_LINK})
+  if(ARG_COLD)
+    messo_cold(plugin_${name})
+  else()
+    messo_use_pch(plugin_${name} messo_pch)
+  endif()
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/schema.json)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/schema.json)
     file(READ ${CMAKE_CURRENT_SOURCE_DIR}/schema.json schema)
     file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/schema/config_schema_json.hpp
       CONTENT "#pragma once\ninline constexpr char kConfigSchema[] = R\"_schema_(@schema@)_schema_\";\n" @ONLY)
-    target_include_directories(plugin_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/schema)
+    messo_compile_together(plugin_${name} 12)
+  target_include_directories(plugin_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/schema)
   endif()
   target_link_options(plugin_${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/plugin.map)
   if(NOT (MESSO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")) # whose sanitizers live in the program only

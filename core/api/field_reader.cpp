@@ -7,9 +7,9 @@
 
 namespace messo::api {
 
-using Json = nlohmann::json;
+using InputJson = nlohmann::json;
 
-FieldReader::FieldReader(const Json& value, std::string pointer, std::span<const std::string_view> known, Findings& findings)
+FieldReader::FieldReader(const InputJson& value, std::string pointer, std::span<const std::string_view> known, Findings& findings)
     : value_(value), pointer_(std::move(pointer)), findings_(findings) {
   if (!value.is_object()) {
     findings_.malformed(pointer_, "must be a JSON object");
@@ -26,7 +26,7 @@ FieldReader::FieldReader(const Json& value, std::string pointer, std::span<const
 
 std::string FieldReader::at(std::string_view name) const { return pointer_ + "/" + escape_pointer(name); }
 
-const Json* FieldReader::member(std::string_view name) const {
+const InputJson* FieldReader::member(std::string_view name) const {
   if (!value_.is_object()) return nullptr;
   const auto found = value_.find(name);
   return found == value_.end() ? nullptr : &*found;
@@ -85,14 +85,14 @@ std::optional<bool> FieldReader::boolean(std::string_view name) {
   return found->get<bool>();
 }
 
-const Json* FieldReader::object(std::string_view name) {
+const InputJson* FieldReader::object(std::string_view name) {
   const auto* found = member(name);
   if (found == nullptr || found->is_object()) return found;
   findings_.malformed(at(name), "must be a JSON object");
   return nullptr;
 }
 
-const Json* FieldReader::array(std::string_view name, std::size_t most) {
+const InputJson* FieldReader::array(std::string_view name, std::size_t most) {
   const auto* found = member(name);
   if (found == nullptr) return nullptr;
   if (!found->is_array()) {

@@ -7,7 +7,7 @@
 namespace messo::api {
 namespace {
 
-using Json = nlohmann::json;
+using InputJson = nlohmann::json;
 
 constexpr std::string_view kFields[] = {"name", "content_type", "content"};
 
@@ -27,7 +27,8 @@ bool is_media_type(std::string_view text) {
 
 }  // namespace
 
-std::vector<DraftAttachment> parse_attachments(const Json& rows, const std::string& pointer, const JobLimits& limits, Findings& findings) {
+std::vector<DraftAttachment> parse_attachments(const InputJson& rows, const std::string& pointer, const JobLimits& limits,
+                                               Findings& findings) {
   std::vector<DraftAttachment> out;
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {

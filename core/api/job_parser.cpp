@@ -8,7 +8,7 @@ namespace messo::api {
 namespace {
 
 using namespace std::chrono_literals;
-using Json = nlohmann::json;
+using InputJson = nlohmann::json;
 
 constexpr std::string_view kJobFields[] = {"template",   "recipient", "data",   "plan",     "priority", "send_at",
                                            "expires_at", "reference", "labels", "protocol", "case",     "attachments"};
@@ -65,7 +65,7 @@ void read_labels(FieldReader& fields, JobDraft& job, Findings& findings) {
 
 }  // namespace
 
-Recipient parse_recipient(const Json& value, const std::string& pointer, Findings& findings) {
+Recipient parse_recipient(const InputJson& value, const std::string& pointer, Findings& findings) {
   FieldReader fields(value, pointer, kRecipientFields, findings);
   Recipient recipient;
   recipient.name = fields.text("name", {200, true, false}).value_or("");
@@ -95,7 +95,7 @@ Recipient parse_recipient(const Json& value, const std::string& pointer, Finding
   return recipient;
 }
 
-std::vector<StepSpec> parse_plan(const Json& rows, const std::string& pointer, Findings& findings) {
+std::vector<StepSpec> parse_plan(const InputJson& rows, const std::string& pointer, Findings& findings) {
   std::vector<StepSpec> plan;
   if (rows.empty()) findings.wrong(pointer, "has no step; leave it out to use the template's own");
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -119,7 +119,7 @@ std::vector<StepSpec> parse_plan(const Json& rows, const std::string& pointer, F
   return plan;
 }
 
-JobDraft parse_job(Json&& job_json, const JobLimits& limits, Instant now, Findings& findings) {
+JobDraft parse_job(InputJson&& job_json, const JobLimits& limits, Instant now, Findings& findings) {
   JobDraft job;
   FieldReader fields(job_json, "", kJobFields, findings);
   if (!fields.is_object()) return job;

@@ -8,10 +8,10 @@
 namespace messo::api {
 namespace {
 
-using Json = nlohmann::json;
+using InputJson = nlohmann::json;
 
 // Builds the value; says no to what another reader could understand differently.
-class Builder final : public nlohmann::json_sax<Json> {
+class Builder final : public nlohmann::json_sax<InputJson> {
  public:
   explicit Builder(const JsonLimits& limits) : limits_(limits) {}
 
@@ -26,8 +26,8 @@ class Builder final : public nlohmann::json_sax<Json> {
     return refuse("json_control", "a text must not hold control characters; remove them");
   }
   bool binary(binary_t&) override { return refuse("not_json", "The body is not JSON (RFC 8259)."); }
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool start_object(std::size_t) override { return open(InputJson::object()); }
+  bool start_array(std::size_t) override { return open(InputJson::array()); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
@@ -35,20 +35,20 @@ class Builder final : public nlohmann::json_sax<Json> {
     if (!open_.back()->contains(key_)) return true;
     return refuse("json_duplicate", "the name \"" + key_ + "\" is there twice; keep one", "/" + escape_pointer(key_));
   }
-  bool parse_error(std::size_t position, const std::string&, const Json::exception&) override {
+  bool parse_error(std::size_t position, const std::string&, const InputJson::exception&) override {
     return refuse("not_json", "The body is not JSON (RFC 8259): it goes wrong at byte " + std::to_string(position) + ".");
   }
 
-  Json take() { return std::move(root_); }
+  InputJson take() { return std::move(root_); }
   const Error& error() const { return error_; }
 
  private:
-  bool put(Json value) {
+  bool put(InputJson value) {
     if (++values_ > limits_.values) return refuse("json_too_many_values", "There are too many values in the body; send less.");
     place(std::move(value));
     return true;
   }
-  Json* place(Json value) {
+  InputJson* place(InputJson value) {
     if (open_.empty()) {
       root_ = std::move(value);
       return &root_;
@@ -60,7 +60,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     }
     return &(parent[key_] = std::move(value));
   }
-  bool open(Json empty) {
+  bool open(InputJson empty) {
     if (open_.size() == limits_.depth) return refuse("json_too_deep", "The body is nested too deeply.");
     if (++values_ > limits_.values) return refuse("json_too_many_values", "There are too many values in the body; send less.");
     if (!open_.empty() && open_.back()->is_object())
@@ -89,8 +89,8 @@ class Builder final : public nlohmann::json_sax<Json> {
   }
 
   JsonLimits limits_;
-  Json root_;
-  std::vector<Json*> open_;        // containers being filled; stable: only the innermost grows
+  InputJson root_;
+  std::vector<InputJson*> open_;   // containers being filled; stable: only the innermost grows
   std::vector<std::string> keys_;  // path to open_.back(), without the root
   std::string key_;
   std::size_t values_ = 0;
@@ -101,7 +101,7 @@ class Builder final : public nlohmann::json_sax<Json> {
 
 Result<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits) {
   Builder builder(limits);
-  if (!Json::sax_parse(text.begin(), text.end(), &builder)) return fail(builder.error());
+  if (!InputJson::sax_parse(text.begin(), text.end(), &builder)) return fail(builder.error());
   return builder.take();
 }
 

@@ -2,10 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/exchange.hpp"
+
 namespace messo::api {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr std::size_t kMostErrors = 100;
 
 http::Response write(const http::Request& request, int status, std::string_view code, std::string_view detail, Json errors) {

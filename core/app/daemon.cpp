@@ -8,12 +8,12 @@
 #include "app/apply_handler.hpp"
 #include "app/embedded_providers.hpp"
 #include "app/places.hpp"
-#include "app/template_renderer.hpp"
 #include "app/version.hpp"
 #include "channel/provider_registry.hpp"
 #include "config/secret_source.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "dispatch/housekeeper.hpp"
+#include "dispatch/template_renderer.hpp"
 #include "receipts/receipt_desk.hpp"
 #include "store/engines.hpp"
 

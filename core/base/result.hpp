@@ -40,21 +40,25 @@ struct Error {
   std::string detail;   // private: library messages, paths
   std::vector<FieldError> fields;
   std::optional<std::chrono::seconds> retry_after;
+
+  // Written out so that they are compiled once, not into every function that can fail.
+  Error() = default;
+  Error(ErrorKind what, std::string stable_code, std::string public_sentence, std::string private_detail = {},
+        std::vector<FieldError> wrong = {}, std::optional<std::chrono::seconds> again = {});
+  Error(const Error&);
+  Error(Error&&) noexcept;
+  Error& operator=(const Error&);
+  Error& operator=(Error&&) noexcept;
+  ~Error();
 };
 
 template <class T>
 using Result = tl::expected<T, Error>;
 using Status = tl::expected<void, Error>;
 
-inline tl::unexpected<Error> fail(ErrorKind kind, std::string code, std::string message, std::string detail = {}) {
-  return tl::unexpected<Error>(Error{kind, std::move(code), std::move(message), std::move(detail), {}, {}});
-}
+tl::unexpected<Error> fail(ErrorKind kind, std::string code, std::string message, std::string detail = {});
+tl::unexpected<Error> fail(Error error);
 // One wrong field; the common case of bad input.
-inline tl::unexpected<Error> fail_field(std::string field, std::string code, std::string message) {
-  Error error{ErrorKind::invalid, std::move(code), message, {}, {}, {}};
-  error.fields.push_back({std::move(field), std::move(message)});
-  return tl::unexpected<Error>(std::move(error));
-}
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+tl::unexpected<Error> fail_field(std::string field, std::string code, std::string message);
 
 }  // namespace messo

@@ -12,7 +12,7 @@ constexpr Millis kNothingLeased{20};  // chosen rows were all gone: another node
 constexpr std::size_t kExpireStep = 500;
 constexpr std::uint32_t kPruneEvery = 64;  // rounds
 
-std::uint64_t since(std::chrono::steady_clock::time_point start) {
+std::uint64_t nanoseconds_since(std::chrono::steady_clock::time_point start) {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
 }
 
@@ -228,7 +228,7 @@ Dispatcher::Round Dispatcher::lease_and_submit(const std::vector<Choice>& choice
   const auto rates = board_.rate_states(used);
   const auto started = std::chrono::steady_clock::now();
   auto leased = store_.work().lease(config_.worker, orders, rates, now);
-  metrics_.lease_nanoseconds.fetch_add(since(started), std::memory_order_relaxed);
+  metrics_.lease_nanoseconds.fetch_add(nanoseconds_since(started), std::memory_order_relaxed);
 
   if (leased) {
     for (const LeasedDelivery& one : *leased) {

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 // How long a skipped head is trusted: rows may come due before it after the wall clock was set back.
 constexpr auto kSkipTrust = 60s;
-constexpr std::size_t kSmallestChunk = 16;
+constexpr std::size_t kSmallestRead = 16;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ Status LaneReader::read_more(std::size_t lane, std::size_t hint) {
   const auto skip = skips_.find(key_of(which));
   const DueDelivery* after = rows.read_up_to ? &*rows.read_up_to : skip != skips_.end() ? &skip->second.up_to : nullptr;
   // Rows that may not leave are read in large chunks, to get past them.
-  const std::size_t wanted = rows.read_up_to && rows.skipping ? left : std::min(left, std::max(hint, kSmallestChunk));
+  const std::size_t wanted = rows.read_up_to && rows.skipping ? left : std::min(left, std::max(hint, kSmallestRead));
   const auto read = work_.due(which, now_, wanted, after);
   if (!read) return fail(read.error());
   read_rows_ += read->size();

@@ -11,7 +11,7 @@ constexpr Row<OutcomeKind> kKinds[] = {{OutcomeKind::sent, "sent"},
                                        {OutcomeKind::try_later, "try_later"},
                                        {OutcomeKind::refused, "refused"},
                                        {OutcomeKind::unknown, "unknown"}};
-constexpr Row<OutcomeScope> kScopes[] = {
+constexpr Row<OutcomeScope> kOutcomeScopes[] = {
     {OutcomeScope::message, "message"}, {OutcomeScope::destination, "destination"}, {OutcomeScope::provider, "provider"}};
 constexpr Row<ReceiptKind> kReceipts[] = {
     {ReceiptKind::delivered, "delivered"}, {ReceiptKind::undelivered, "undelivered"}, {ReceiptKind::milestone, "milestone"}};
@@ -27,7 +27,7 @@ constexpr Row<Verification> kVerifications[] = {{Verification::valid, "valid"},
 }  // namespace
 
 std::string_view to_string(OutcomeKind v) { return names::name_of<OutcomeKind>(kKinds, v); }
-std::string_view to_string(OutcomeScope v) { return names::name_of<OutcomeScope>(kScopes, v); }
+std::string_view to_string(OutcomeScope v) { return names::name_of<OutcomeScope>(kOutcomeScopes, v); }
 std::string_view to_string(ReceiptKind v) { return names::name_of<ReceiptKind>(kReceipts, v); }
 std::string_view to_string(Milestone v) { return names::name_of<Milestone>(kMilestones, v); }
 std::string_view to_string(Verification v) { return names::name_of<Verification>(kVerifications, v); }

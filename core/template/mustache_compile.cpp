@@ -13,7 +13,7 @@ constexpr std::string_view kBlanks = " \t";
 constexpr std::size_t kLongestName = 255;
 constexpr std::string_view kSpaces = " \t\r\n";
 
-std::string_view trim(std::string_view text) {
+std::string_view strip(std::string_view text) {
   const auto first = text.find_first_not_of(kSpaces);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
@@ -148,7 +148,7 @@ bool MustacheCompiler::read_tag(std::size_t begin, Tag& tag) {
   if (name_end == std::string_view::npos) return fail_at(begin, "this tag is never closed: add " + closing);
   tag.begin = begin;
   tag.end = name_end + closing.size();
-  tag.name = trim(source_.substr(name_begin, name_end - name_begin));
+  tag.name = strip(source_.substr(name_begin, name_end - name_begin));
   return true;
 }
 
@@ -273,7 +273,7 @@ bool MustacheCompiler::emit_partial(const Tag& tag, std::string_view indent) {
 bool MustacheCompiler::set_delimiters(const Tag& tag) {
   const std::size_t gap = tag.name.find_first_of(kSpaces);
   const auto left = tag.name.substr(0, gap);
-  const auto right = gap == std::string_view::npos ? std::string_view{} : trim(tag.name.substr(gap));
+  const auto right = gap == std::string_view::npos ? std::string_view{} : strip(tag.name.substr(gap));
   const bool wrong = left.empty() || right.empty() || right.find_first_of(kSpaces) != std::string_view::npos;
   if (wrong || left.find('=') != std::string_view::npos || right.find('=') != std::string_view::npos) {
     return fail_at(tag.begin, "new delimiters are two words without \"=\", as in {{=<% %>=}}");

@@ -5,12 +5,11 @@
 namespace messo::mail {
 namespace {
 
-using plugin::Outcome;
-
 std::string coded(std::string_view plugin_name, std::string_view what) { return std::string(plugin_name) + '.' + std::string(what); }
 
-tl::unexpected<Outcome> bad_message(const Error& error, std::string_view plugin_name) {
-  return tl::unexpected<Outcome>(plugin::refused(coded(plugin_name, "bad_message"), error.message).log_text("build: " + error.code));
+tl::unexpected<plugin::Outcome> bad_message(const Error& error, std::string_view plugin_name) {
+  return tl::unexpected<plugin::Outcome>(
+      plugin::refused(coded(plugin_name, "bad_message"), error.message).log_text("build: " + error.code));
 }
 
 Result<Mailbox> sender_of(const plugin::Message& message, const std::optional<Mailbox>& default_from) {
@@ -37,11 +36,11 @@ bool read_attachments(const plugin::Message& message, const plugin::Host& host, 
 
 }  // namespace
 
-tl::expected<MailContent, Outcome> content_of(const plugin::Message& message, const std::optional<Mailbox>& default_from,
-                                              const plugin::Host& host, std::string_view plugin_name) {
+tl::expected<MailContent, plugin::Outcome> content_of(const plugin::Message& message, const std::optional<Mailbox>& default_from,
+                                                      const plugin::Host& host, std::string_view plugin_name) {
   const auto to = parse_address(message.to());
   if (!to) {
-    return tl::unexpected<Outcome>(
+    return tl::unexpected<plugin::Outcome>(
         plugin::refused(coded(plugin_name, "bad_address"), "The mail address is not valid.").about(MESSO_SCOPE_DESTINATION));
   }
   auto from = sender_of(message, default_from);
@@ -61,13 +60,13 @@ tl::expected<MailContent, Outcome> content_of(const plugin::Message& message, co
   content.html = message.text("html");
   content.language = message.language();
   if (!read_attachments(message, host, content)) {
-    return tl::unexpected<Outcome>(plugin::try_later(coded(plugin_name, "attachment_unreadable"),
-                                                     "An attachment of the message could not be read; the message will be tried again."));
+    return tl::unexpected<plugin::Outcome>(plugin::try_later(
+        coded(plugin_name, "attachment_unreadable"), "An attachment of the message could not be read; the message will be tried again."));
   }
   return content;
 }
 
-tl::expected<BuiltMail, Outcome> build_or_refuse(const MailContent& content, std::string_view plugin_name) {
+tl::expected<BuiltMail, plugin::Outcome> build_or_refuse(const MailContent& content, std::string_view plugin_name) {
   auto built = build_mail(content);
   if (!built) return bad_message(built.error(), plugin_name);
   return std::move(*built);

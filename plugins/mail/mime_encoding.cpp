@@ -173,7 +173,7 @@ bool needs_encoded_words(std::string_view text) {
   return false;
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out.push_back('\\');
@@ -257,12 +257,12 @@ std::string encode_unstructured(std::string_view text, std::size_t column) {
 std::string encode_phrase(std::string_view text, std::size_t column) {
   if (needs_encoded_words(text) || text.size() > 60) return encoded_words(text, column);
   const bool atoms = std::all_of(text.begin(), text.end(), [](char c) { return is_q_literal(c) || c == ' ' || c == '\'' || c == '_'; });
-  return atoms ? std::string(text) : quoted(text);
+  return atoms ? std::string(text) : quoted_string(text);
 }
 
 std::string file_name_parameters(std::string_view parameter, std::string_view name) {
   const auto fallback = ascii_fallback(name);
-  const auto plain = ";\r\n " + std::string(parameter) + '=' + quoted(fallback);
+  const auto plain = ";\r\n " + std::string(parameter) + '=' + quoted_string(fallback);
   if (fallback == name) return plain;
   // Sections of at most 76 characters, cut between percent escapes and between characters.
   std::vector<std::string> sections(1, "UTF-8''");

@@ -9,7 +9,7 @@
 namespace messo::api::resources {
 namespace {
 
-constexpr std::string_view kFields[] = {"key", "name", "parent", "weight"};
+constexpr std::string_view kOrganisationFields[] = {"key", "name", "parent", "weight"};
 
 Secret new_hmac_key() {
   std::array<std::uint8_t, 32> bytes{};
@@ -34,7 +34,7 @@ Response add_organisation(Exchange& exchange) {
   const auto body = body_of(exchange);
   if (!body) return body.error();
   Findings findings;
-  FieldReader fields(*body, "", kFields, findings);
+  FieldReader fields(*body, "", kOrganisationFields, findings);
   Organisation wanted;
   wanted.key = fields.required_text("key", {63, false, false}).value_or("");
   wanted.name = fields.required_text("name").value_or("");

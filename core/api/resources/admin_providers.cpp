@@ -8,7 +8,7 @@
 namespace messo::api::resources {
 namespace {
 
-constexpr std::string_view kFields[] = {"reason"};
+constexpr std::string_view kProviderFields[] = {"reason"};
 
 ProviderView state_of(const std::vector<ProviderView>& all, const Provider& provider) {
   for (const auto& view : all) {
@@ -70,7 +70,7 @@ Response pause_provider(Exchange& exchange) {
   const auto body = body_of(exchange);
   if (!body) return body.error();
   Findings findings;
-  FieldReader fields(*body, "", kFields, findings);
+  FieldReader fields(*body, "", kProviderFields, findings);
   auto reason = fields.text("reason", {500, true, false});
   if (!findings.empty()) return problem(exchange.request, findings);
   return set_pause(exchange, reason.value_or(""));

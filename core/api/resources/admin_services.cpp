@@ -9,7 +9,7 @@
 namespace messo::api::resources {
 namespace {
 
-constexpr std::string_view kFields[] = {"organisation", "key", "name", "weight", "senders", "limits"};
+constexpr std::string_view kServiceFields[] = {"organisation", "key", "name", "weight", "senders", "limits"};
 constexpr std::string_view kSenderFields[] = {"address", "name", "reply_to"};
 constexpr std::string_view kLimitFields[] = {"requests_per_second", "queued"};
 
@@ -59,7 +59,7 @@ Response add_service(Exchange& exchange) {
   const auto body = body_of(exchange);
   if (!body) return body.error();
   Findings findings;
-  FieldReader fields(*body, "", kFields, findings);
+  FieldReader fields(*body, "", kServiceFields, findings);
   Service wanted;
   const auto organisation_key = fields.required_text("organisation", {63, false, false});
   wanted.key = fields.required_text("key", {63, false, false}).value_or("");

@@ -10,7 +10,7 @@
 namespace messo::api::resources {
 namespace {
 
-constexpr std::string_view kFields[] = {"key", "files"};
+constexpr std::string_view kTemplateFields[] = {"key", "files"};
 constexpr std::size_t kMostFileBytes = 1'000'000;
 
 Result<OrganisationId> organisation_of(const Exchange& exchange) {
@@ -81,7 +81,7 @@ Response import_template(Exchange& exchange) {
   const auto body = body_of(exchange);
   if (!body) return body.error();
   Findings findings;
-  FieldReader fields(*body, "", kFields, findings);
+  FieldReader fields(*body, "", kTemplateFields, findings);
   const auto key = fields.required_text("key", {63, false, false});
   auto files = read_files(fields, findings);
   if (!findings.empty()) return problem(exchange.request, findings);

@@ -7,7 +7,7 @@
 namespace messo::api::resources {
 namespace {
 
-constexpr std::string_view kFields[] = {"channel", "language", "data"};
+constexpr std::string_view kPreviewFields[] = {"channel", "language", "data"};
 
 struct Wanted {
   Channel channel = Channel::email;
@@ -16,7 +16,7 @@ struct Wanted {
 };
 
 std::optional<Wanted> read_wanted(const nlohmann::json& body, const TemplateDefinition& definition, Findings& findings) {
-  FieldReader fields(body, "", kFields, findings);
+  FieldReader fields(body, "", kPreviewFields, findings);
   if (fields.is_object() && !fields.has("channel")) findings.malformed("/channel", "is missing");
   const auto channel = fields.word<Channel>("channel", parse_channel, "pec, email, sms, push, io, webhook");
   const auto language = fields.text("language", {35, false, false}).value_or(definition.default_language);

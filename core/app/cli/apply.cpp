@@ -1,4 +1,5 @@
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <iostream>
@@ -10,7 +11,7 @@
 namespace messo::cli {
 namespace {
 
-struct Options {
+struct ApplyOptions {
   std::string file;
   bool dry_run = false, yes = false;
 };
@@ -58,7 +59,7 @@ bool confirmed(Session& session) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "s" || answer == "si" || answer == "sì";
 }
 
-Status apply(Session& session, const Options& options) {
+Status apply(Session& session, const ApplyOptions& options) {
   auto document = load(options.file);
   if (!document) return fail(std::move(document.error()));
   const bool ask = !options.yes && !session.as_json && ::isatty(STDIN_FILENO) != 0;
@@ -88,7 +89,7 @@ Status apply(Session& session, const Options& options) {
 }  // namespace
 
 void add_apply(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ApplyOptions>();
   auto* command = app.add_subcommand("apply", "Brings organisations, services, keys and providers to what a TOML file says");
   command->add_option("FILE", options->file, "The file (docs/apply.md)")->required();
   command->add_flag("--dry-run", options->dry_run, "Only show what would change");

@@ -2,6 +2,10 @@
 #pragma once
 #include "app/cli/session.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace messo::cli {
 
 void add_apply(CLI::App& app, Session& session);

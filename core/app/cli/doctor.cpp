@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <ostream>
 #include <set>

@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "app/cli/commands.hpp"
@@ -8,12 +9,12 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct KeyOptions {
   std::string service, name, kind = "live", id;
   std::vector<std::string> scopes{"send", "read"};
 };
 
-Status create(Session& session, const Options& o) {
+Status create(Session& session, const KeyOptions& o) {
   const auto service = session.service_or_only(o.service);
   if (!service) return fail(Error(service.error()));
   json body{{"service", *service}, {"name", o.name}, {"kind", o.kind}, {"scopes", o.scopes}};
@@ -27,7 +28,7 @@ Status create(Session& session, const Options& o) {
   return {};
 }
 
-Status print(Session& session, const Options& o) {
+Status print(Session& session, const KeyOptions& o) {
   auto answer = session.api().call({.path = "/v1/admin/keys", .query = {{"service", o.service}}});
   if (!answer) return fail(std::move(answer.error()));
   if (session.printed_json(answer->body)) return {};
@@ -40,7 +41,7 @@ Status print(Session& session, const Options& o) {
   return {};
 }
 
-Status revoke(Session& session, const Options& o) {
+Status revoke(Session& session, const KeyOptions& o) {
   auto answer = session.api().call({.method = "POST", .path = "/v1/admin/keys/" + percent_encode(o.id) + "/revoke"});
   if (!answer) return fail(std::move(answer.error()));
   if (!session.printed_json(answer->body)) session.out << "Revoked: whoever uses it is answered 401 from now on.\n";
@@ -50,7 +51,7 @@ Status revoke(Session& session, const Options& o) {
 }  // namespace
 
 void add_key(CLI::App& app, Session& session) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<KeyOptions>();
   auto* key = app.add_subcommand("key", "Keys of sending applications");
   key->require_subcommand(1);
   auto* c = key->add_subcommand("create", "Makes a key and shows it this once");

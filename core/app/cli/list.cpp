@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "app/cli/commands.hpp"
@@ -8,12 +9,12 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct ListOptions {
   std::string service, status, tmpl, reference, from, to;
   std::size_t limit = 20;
 };
 
-Status print(Session& session, const Options& o) {
+Status print(Session& session, const ListOptions& o) {
   constexpr std::size_t kPage = 200;
   Table table({"ID", "ACCEPTED", "STATUS", "TEMPLATE", "SERVICE", "REFERENCE", "MODE"});
   json all = json::array();
@@ -50,7 +51,7 @@ Status print(Session& session, const Options& o) {
 }  // namespace
 
 void add_list(CLI::App& app, Session& session) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ListOptions>();
   auto* c = app.add_subcommand("list", "Notifications, newest first");
   c->add_option("--service", o->service, "Only of this service, as organisation/service");
   c->add_option("--status", o->status, "Only with this status: queued, sent, delivered, refused, in_doubt, ...");

@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <ostream>
 #include <set>
 
@@ -11,14 +12,14 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Options {
+struct OutboxOptions {
   std::string id, folder;
   std::size_t limit = 20;
   bool raw = false;
 };
 
 // Where test mode keeps messages: what its providers say, and the one for test keys beside them.
-Result<std::vector<fs::path>> folders(Session& session, const Options& o) {
+Result<std::vector<fs::path>> folders(Session& session, const OutboxOptions& o) {
   if (!o.folder.empty()) return std::vector{fs::path(o.folder)};
   auto answer = session.api().call({.path = "/v1/admin/providers"});
   if (!answer) return fail(std::move(answer.error()));
@@ -49,7 +50,7 @@ json to_json(const KeptMessage& m) {
           {"subject", m.subject},   {"attachments", m.attachments}, {"body", m.body}, {"file", m.file.string()}};
 }
 
-Status print(Session& session, const Options& o) {
+Status print(Session& session, const OutboxOptions& o) {
   const auto where = folders(session, o);
   if (!where) return fail(Error(where.error()));
   if (auto allowed = unreadable_if_forbidden(*where); !allowed) return allowed;
@@ -88,7 +89,7 @@ Result<fs::path> find(Session& session, const std::vector<fs::path>& where, cons
               "no kept message is named " + id + ": `messo outbox list` shows them; one that was really sent is not kept");
 }
 
-Status show(Session& session, const Options& o) {
+Status show(Session& session, const OutboxOptions& o) {
   const auto where = folders(session, o);
   if (!where) return fail(Error(where.error()));
   if (auto allowed = unreadable_if_forbidden(*where); !allowed) return allowed;
@@ -116,7 +117,7 @@ Status show(Session& session, const Options& o) {
 }  // namespace
 
 void add_outbox(CLI::App& app, Session& session) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<OutboxOptions>();
   auto* outbox = app.add_subcommand("outbox", "Messages that test mode kept instead of sending");
   outbox->require_subcommand(1);
   outbox->add_option("--folder", o->folder, "Where they are; asked of the daemon when not given");

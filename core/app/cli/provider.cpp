@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "app/cli/commands.hpp"
@@ -8,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct ProviderOptions {
   std::string key, reason;
 };
 
@@ -40,7 +41,7 @@ Status print(Session& session) {
   return {};
 }
 
-Status show(Session& session, const Options& o) {
+Status show(Session& session, const ProviderOptions& o) {
   const auto providers = fetch(session);
   if (!providers) return fail(Error(providers.error()));
   for (const json& p : *providers) {
@@ -60,7 +61,7 @@ Status show(Session& session, const Options& o) {
   return fail(ErrorKind::not_found, "not_found", "there is no provider \"" + o.key + "\": `messo provider list` shows those in use");
 }
 
-Status act(Session& session, const Options& o, const std::string& verb, json body, std::string_view done) {
+Status act(Session& session, const ProviderOptions& o, const std::string& verb, json body, std::string_view done) {
   auto answer = session.api().call({.method = "POST",
                                     .path = "/v1/admin/providers/" + percent_encode(o.key) + '/' + verb,
                                     .body = std::move(body),
@@ -74,7 +75,7 @@ Status act(Session& session, const Options& o, const std::string& verb, json bod
 }  // namespace
 
 void add_provider(CLI::App& app, Session& session) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ProviderOptions>();
   auto* provider = app.add_subcommand("provider", "Those who send: configured plugins");
   provider->require_subcommand(1);
   auto* l = provider->add_subcommand("list", "Providers and how they are");

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -15,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct SendOptions {
   std::string file, service, mode, idempotency_key;
   std::string tmpl, data, name, language, email, pec, phone, fiscal_code, priority, send_at, expires_at, reference, protocol, case_file;
   std::vector<std::string> values, labels, attachments;
@@ -56,7 +57,7 @@ void put(json& object, const char* name, const std::string& value) {
 }
 
 // The job of --file with what the flags say over it.
-Result<json> job_from(const Options& o) {
+Result<json> job_from(const SendOptions& o) {
   json job = json::object();
   if (!o.file.empty()) {
     auto read = read_json_object(o.file);
@@ -126,7 +127,7 @@ Status follow(Session& session, const std::string& id, const std::string& servic
   }
 }
 
-Status send(Session& session, const Options& o) {
+Status send(Session& session, const SendOptions& o) {
   auto job = job_from(o);
   if (!job) return fail(std::move(job.error()));
   const auto service = session.service_or_only(o.service);
@@ -154,7 +155,7 @@ Status send(Session& session, const Options& o) {
 }  // namespace
 
 void add_send(CLI::App& app, Session& session) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<SendOptions>();
   auto* c = app.add_subcommand("send", "Posts a notification");
   c->add_option("-f,--file", o->file, "The whole job as JSON, - for standard input; flags go over it");
   c->add_option("-t,--template", o->tmpl, "Key of the template, or key@version");

@@ -1,6 +1,5 @@
 // What every command shares: where the daemon is, where to print, how it ended.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <iosfwd>
 #include <memory>

@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "app/cli/commands.hpp"
@@ -8,13 +9,13 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct TailOptions {
   std::string service, after = "latest";
   bool once = false;
 };
 
 // Until somebody ends it; with --once until there is nothing new.
-Status follow(Session& session, const Options& o) {
+Status follow(Session& session, const TailOptions& o) {
   std::string after = o.after;
   for (;;) {
     const bool position_only = after == "latest";
@@ -40,7 +41,7 @@ Status follow(Session& session, const Options& o) {
 }  // namespace
 
 void add_tail(CLI::App& app, Session& session) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TailOptions>();
   auto* c = app.add_subcommand("tail", "Events as they happen; end it with Ctrl-C");
   c->add_option("--service", o->service, "Only of this service, as organisation/service");
   c->add_option("--after", o->after, "From after this position; 0 for all there are")->capture_default_str();

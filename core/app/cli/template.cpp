@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "app/cli/commands.hpp"
@@ -12,7 +13,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Options {
+struct TemplateOptions {
   std::string path, key, organisation, service, version, channel = "email", language, data, partials, escape = "html", to = ".";
   bool publish = false, overwrite = false, strict = false;
 };
@@ -38,7 +39,7 @@ Status publish_one(Session& session, const std::string& organisation, const std:
   return {};
 }
 
-Status import_one(Session& session, const Options& o, const std::string& organisation, const fs::path& folder, json& all) {
+Status import_one(Session& session, const TemplateOptions& o, const std::string& organisation, const fs::path& folder, json& all) {
   auto definition = load_template(folder);
   if (!definition) return fail(to_error(definition.error()));
   json files = json::object();
@@ -59,7 +60,7 @@ Status import_one(Session& session, const Options& o, const std::string& organis
   return publish ? publish_one(session, organisation, definition->key, version) : Status{};
 }
 
-Status import(Session& session, const Options& o) {
+Status import(Session& session, const TemplateOptions& o) {
   const auto folders = folders_of(o.path);
   if (!folders) return fail(Error(folders.error()));
   const auto organisation = session.organisation_or_only(o.organisation);
@@ -80,7 +81,7 @@ Status import(Session& session, const Options& o) {
   return {};
 }
 
-Status export_files(Session& session, const Options& o) {
+Status export_files(Session& session, const TemplateOptions& o) {
   const auto organisation = session.organisation_or_only(o.organisation);
   if (!organisation) return fail(Error(organisation.error()));
   auto answer = session.api().call(
@@ -98,7 +99,7 @@ Status export_files(Session& session, const Options& o) {
   return {};
 }
 
-Status print(Session& session, const Options& o) {
+Status print(Session& session, const TemplateOptions& o) {
   const auto organisation = session.organisation_or_only(o.organisation);
   if (!organisation) return fail(Error(organisation.error()));
   auto answer = session.api().call({.path = "/v1/admin/templates", .query = {{"organisation", *organisation}}});
@@ -113,13 +114,13 @@ Status print(Session& session, const Options& o) {
   return {};
 }
 
-Status publish(Session& session, const Options& o) {
+Status publish(Session& session, const TemplateOptions& o) {
   const auto organisation = session.organisation_or_only(o.organisation);
   if (!organisation) return fail(Error(organisation.error()));
   return publish_one(session, *organisation, o.key, o.version);
 }
 
-Status archive(Session& session, const Options& o) {
+Status archive(Session& session, const TemplateOptions& o) {
   const auto organisation = session.organisation_or_only(o.organisation);
   if (!organisation) return fail(Error(organisation.error()));
   auto answer = session.api().call(
@@ -129,7 +130,7 @@ Status archive(Session& session, const Options& o) {
   return {};
 }
 
-Status preview(Session& session, const Options& o) {
+Status preview(Session& session, const TemplateOptions& o) {
   const auto service = session.service_or_only(o.service);
   if (!service) return fail(Error(service.error()));
   json body{{"channel", o.channel}};
@@ -152,7 +153,7 @@ Status preview(Session& session, const Options& o) {
   return {};
 }
 
-Status lint_all(Session& session, const Options& o) {
+Status lint_all(Session& session, const TemplateOptions& o) {
   const auto folders = folders_of(o.path);
   if (!folders) return fail(Error(folders.error()));
   json all = json::array();
@@ -179,7 +180,7 @@ Status lint_all(Session& session, const Options& o) {
   return {};
 }
 
-Status render(Session& session, const Options& o) {
+Status render(Session& session, const TemplateOptions& o) {
   const auto escape = parse_escape(o.escape);
   if (!escape) return fail(ErrorKind::invalid, "usage", "--escape is html or none");
   const auto rendered = render_file({o.path, o.data, o.partials, *escape});
@@ -188,12 +189,12 @@ Status render(Session& session, const Options& o) {
   return {};
 }
 
-using Body = Status (*)(Session&, const Options&);
+using Body = Status (*)(Session&, const TemplateOptions&);
 
 }  // namespace
 
 void add_template(CLI::App& app, Session& session) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TemplateOptions>();
   auto* root = app.add_subcommand("template", "What messages say");
   root->require_subcommand(1);
   const auto add = [&](const char* name, const char* about, Body body) {

@@ -12,7 +12,7 @@ constexpr char kSaveDelivery[] =
     "closed_at = ?9 "
     "WHERE id = ?1";
 constexpr char kSaveNotification[] = "UPDATE notification SET status = ?2, sequence = ?3, ended_at = ?4 WHERE id = ?1";
-constexpr char kSteps[] = "SELECT id, position, success, state FROM plan_step WHERE notification = ?1 ORDER BY position";
+constexpr char kPlanSteps[] = "SELECT id, position, success, state FROM plan_step WHERE notification = ?1 ORDER BY position";
 constexpr char kSaveStep[] = "UPDATE plan_step SET state = ?3 WHERE notification = ?1 AND position = ?2";
 constexpr char kInsertEvent[] =
     "INSERT INTO event (position, notification, sequence, organisation, service, delivery, attempt, kind, status, at, data) "
@@ -81,7 +81,7 @@ void DeliveryChange::progress(Instant at) {
   std::vector<PlanStep> steps;
   std::vector<std::int64_t> positions;
   std::size_t worked = ~std::size_t{0};
-  for (Cursor row = tx_->db.query(kSteps, notification_); row.next();) {
+  for (Cursor row = tx_->db.query(kPlanSteps, notification_); row.next();) {
     if (row->id<StepId>(0) == step_) worked = steps.size();
     positions.push_back(row->number(1));
     steps.push_back({row->as<SuccessRule>(2), row->as<StepState>(3)});

@@ -5,7 +5,7 @@
 namespace messo::sqlite {
 namespace {
 
-constexpr std::string_view kVersion = "directory_version";
+constexpr std::string_view kVersionName = "directory_version";
 constexpr char kReadVersion[] = "SELECT value FROM counter WHERE name = ?1";
 constexpr char kWriteVersion[] = "INSERT INTO counter (name, value) VALUES (?1,?2) ON CONFLICT DO UPDATE SET value = excluded.value";
 constexpr char kAudit[] = "INSERT INTO audit (position, at, actor, sentence) VALUES (?1,?2,?3,?4)";
@@ -26,7 +26,7 @@ Status SqliteDirectory::load() {
   auto read = database_.read([&](Connection& db) -> Result<DirectorySnapshot> {
     auto out = load_directory(db, database_.sealer());
     if (!out) return out;
-    Cursor row = db.query(kReadVersion, kVersion);
+    Cursor row = db.query(kReadVersion, kVersionName);
     if (row.next()) out->version = static_cast<std::uint64_t>(row->number(0));
     return out;
   });
@@ -44,7 +44,7 @@ Result<DirectoryPtr> SqliteDirectory::apply(const DirectoryChange& change, std::
     after = std::make_shared<const DirectorySnapshot>(std::move(*next));
     const Status done = database_.write(Turn::work, 1, [&](Tx& tx) -> Status {
       write_rows(tx, database_.sealer(), change, *after);
-      tx.db.run(kWriteVersion, kVersion, after->version);
+      tx.db.run(kWriteVersion, kVersionName, after->version);
       for (const std::string& sentence : change.audit) tx.db.run(kAudit, ++tx.audit_position, now, change.actor, sentence);
       return {};
     });

@@ -12,7 +12,7 @@ constexpr char kPutService[] =
     "(?1,?2,?3,?4,?5,?6,?7,?8)";
 constexpr char kDropSenders[] = "DELETE FROM sender WHERE service = ?1";
 constexpr char kPutSender[] = "INSERT INTO sender (service, channel, organisation, address, name, reply_to) VALUES (?1,?2,?3,?4,?5,?6)";
-constexpr char kPutKey[] =
+constexpr char kPutServiceKey[] =
     "INSERT OR REPLACE INTO api_key (id, organisation, service, name, kind, scopes, hash, created_at, revoked_at) VALUES "
     "(?1,?2,?3,?4,?5,?6,?7,?8,?9)";
 constexpr char kPutProvider[] =
@@ -143,7 +143,7 @@ void put(Connection& db, const Service& s) {
 }
 
 void put(Connection& db, const ApiKey& k, OrganisationId organisation) {
-  db.run(kPutKey, k.id, organisation, k.service, k.name, k.kind, k.scopes.bits, k.hash, k.created_at, k.revoked_at);
+  db.run(kPutServiceKey, k.id, organisation, k.service, k.name, k.kind, k.scopes.bits, k.hash, k.created_at, k.revoked_at);
 }
 
 void put(Connection& db, const Sealer& sealer, const Provider& p) {

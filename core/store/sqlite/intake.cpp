@@ -11,7 +11,7 @@ constexpr std::chrono::days kIdempotencyKept{7};
 
 constexpr char kFindKey[] = "SELECT notification, body, at FROM idempotency WHERE service = ?1 AND key = ?2";
 // Replacing one that is too old gives it a new row number: the rows stay in order of time, which is how they are pruned.
-constexpr char kPutKey[] =
+constexpr char kPutIdempotencyKey[] =
     "INSERT OR REPLACE INTO idempotency (organisation, service, key, body, notification, at) VALUES (?1,?2,?3,?4,?5,?6)";
 constexpr char kPutNotification[] =
     "INSERT INTO notification (id, organisation, service, api_key, kind, template_version, template_key, class, priority, language, "
@@ -29,7 +29,8 @@ constexpr char kPutDelivery[] =
     "disputed, "
     "due_at, expires_at, attempts_counted, crashes, milestones) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,1,0,0,?11,?12,0,0,0)";
 constexpr char kPutBlob[] = "INSERT INTO blob (organisation, digest, size, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO NOTHING";
-constexpr char kPutBlobRef[] = "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,1,?3) ON CONFLICT DO NOTHING";
+constexpr char kPutAttachmentRef[] =
+    "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,1,?3) ON CONFLICT DO NOTHING";
 constexpr char kNewestDelivery[] =
     "SELECT n.status, (SELECT max(d.id) FROM delivery d WHERE d.notification = n.id) FROM notification n WHERE n.id = ?1 AND n.service = "
     "?2";
@@ -91,10 +92,10 @@ bool put_rows(Tx& tx, const Prepared& p) {
   put_steps(tx.db, n);
   tx.db.run(kPutDelivery, d.id, n.id, d.step, n.organisation, n.service, d.channel, d.pool, n.priority, n.batch, Bytes{d.address_hmac},
             d.due_at, d.expires_at);
-  if (n.idempotency) tx.db.run(kPutKey, n.organisation, n.service, n.idempotency->key, n.idempotency->body, n.id, n.accepted_at);
+  if (n.idempotency) tx.db.run(kPutIdempotencyKey, n.organisation, n.service, n.idempotency->key, n.idempotency->body, n.id, n.accepted_at);
   for (const Attachment& a : n.attachments) {
     tx.db.run(kPutBlob, n.organisation, a.blob.digest, a.size, n.accepted_at);
-    tx.db.run(kPutBlobRef, a.blob.digest, n.organisation, n.id);
+    tx.db.run(kPutAttachmentRef, a.blob.digest, n.organisation, n.id);
   }
   insert_event(tx, {n.id, 1, n.organisation, n.service, {}, {}, EventKind::accepted, NotificationStatus::queued, n.accepted_at, {}});
   const DeliveryState due;

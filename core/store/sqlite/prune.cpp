@@ -26,7 +26,7 @@ constexpr char kPerson[] =
     "SELECT n.content, n.id, n.status FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.organisation = ?1 AND "
     "d.address_hmac = ?2 "
     "AND n.content IS NOT NULL";
-constexpr std::size_t kChunk = 64;
+constexpr std::size_t kRemovedAtOnce = 64;
 constexpr std::size_t kLookAt = 4096;  // rows looked at per step of a walk
 
 struct ContentKey {
@@ -81,8 +81,8 @@ void drop_notification(Connection& db, NotificationId id) {
 // Runs `drop(db, item)` over all, a chunk per background job.
 template <class T, class F>
 Status in_chunks(Database& database, const std::vector<T>& items, F&& drop) {
-  for (std::size_t at = 0; at < items.size(); at += kChunk) {
-    const auto chunk = std::span(items).subspan(at, std::min(kChunk, items.size() - at));
+  for (std::size_t at = 0; at < items.size(); at += kRemovedAtOnce) {
+    const auto chunk = std::span(items).subspan(at, std::min(kRemovedAtOnce, items.size() - at));
     const Status done = database.write(Turn::background, chunk.size(), [&](Tx& tx) -> Status {
       for (const T& item : chunk) drop(tx.db, item);
       tx.db.script("PRAGMA incremental_vacuum(512)");
@@ -176,7 +176,7 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
 
   const Instant unseen = now - retention.ledger;  // mailboxes are emptied long before
   const Status forgotten = database_.write(Turn::background, 1, [&](Tx& tx) -> Status {
-    tx.db.run(kOldSeen, unseen, kChunk);
+    tx.db.run(kOldSeen, unseen, kRemovedAtOnce);
     return {};
   });
   if (!forgotten) return fail(forgotten.error());

@@ -9,9 +9,11 @@ constexpr char kPut[] =
     "INSERT INTO receipt (id, provider, dedupe_key, kind, milestone, verification, settles, happened_at, received_at, code, public_text, "
     "raw) "
     "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)";
-constexpr char kPutRef[] = "INSERT INTO receipt_ref (provider, kind, value, receipt, part) VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING";
+constexpr char kPutReceiptReference[] =
+    "INSERT INTO receipt_ref (provider, kind, value, receipt, part) VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING";
 // A receipt's bytes have no organisation before it is matched: the nil one stands for all.
-constexpr char kPutBlobRef[] = "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,2,?3) ON CONFLICT DO NOTHING";
+constexpr char kPutReceiptRef[] =
+    "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,2,?3) ON CONFLICT DO NOTHING";
 constexpr char kPutMailbox[] =
     "INSERT INTO mailbox (provider, mailbox, cursor, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET cursor = excluded.cursor, at = "
     "excluded.at";
@@ -31,7 +33,7 @@ ReceiptRecorded record_one(Tx& tx, ProviderId provider, const Receipt& receipt, 
   const std::optional<Sha256> raw = receipt.raw ? std::optional(receipt.raw->digest) : std::nullopt;
   tx.db.run(kPut, out.id, provider, receipt.dedupe_key, receipt.kind, receipt.milestone, receipt.verification, settles, receipt.at, now,
             receipt.code, receipt.public_text, raw);
-  if (raw) tx.db.run(kPutBlobRef, *raw, OrganisationId{}, out.id);
+  if (raw) tx.db.run(kPutReceiptRef, *raw, OrganisationId{}, out.id);
   for (const Reference& r : receipt.references) {
     const auto ref = find_ref(tx.db, provider, r);
     if (!ref) continue;
@@ -39,7 +41,7 @@ ReceiptRecorded record_one(Tx& tx, ProviderId provider, const Receipt& receipt, 
     out.changed = apply_receipt(tx, {out.id, provider, receipt, settles}, *ref, r, now);
     return out;
   }
-  for (const Reference& r : receipt.references) tx.db.run(kPutRef, provider, r.kind, r.value, out.id, r.part);
+  for (const Reference& r : receipt.references) tx.db.run(kPutReceiptReference, provider, r.kind, r.value, out.id, r.part);
   return out;
 }
 

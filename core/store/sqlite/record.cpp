@@ -18,7 +18,7 @@ constexpr char kExpired[] =
     "SELECT id FROM delivery INDEXED BY delivery_expiry WHERE phase = 1 AND expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2";
 constexpr char kLeftOpen[] =
     "SELECT id, provider FROM attempt INDEXED BY attempt_open WHERE ended_at IS NULL AND node = ?1 AND boot <> ?2 ORDER BY id";
-constexpr std::size_t kChunk = 256;
+constexpr std::size_t kChangesAtOnce = 256;
 
 // The deadlines that go with the new state.
 void set_deadlines(Tx& tx, const DeliveryChange& delivery, Phase was, const Verdict& verdict) {
@@ -139,8 +139,8 @@ Result<std::size_t> SqliteWorkQueue::expire(Instant now, std::size_t limit) {
     return out;
   });
   if (!gone) return fail(gone.error());
-  for (std::size_t at = 0; at < gone->size(); at += kChunk) {
-    const auto chunk = std::span(*gone).subspan(at, std::min(kChunk, gone->size() - at));
+  for (std::size_t at = 0; at < gone->size(); at += kChangesAtOnce) {
+    const auto chunk = std::span(*gone).subspan(at, std::min(kChangesAtOnce, gone->size() - at));
     const Status done = database_.write(Turn::work, chunk.size(), [&](Tx& tx) -> Status {
       for (const DeliveryId& id : chunk) expire_one(tx, id, now);
       return {};
@@ -160,8 +160,8 @@ Result<Recovered> SqliteWorkQueue::recover(const Worker& worker, const std::func
   });
   if (!left) return fail(left.error());
   Recovered total;
-  for (std::size_t at = 0; at < left->size(); at += kChunk) {
-    const auto chunk = std::span(*left).subspan(at, std::min(kChunk, left->size() - at));
+  for (std::size_t at = 0; at < left->size(); at += kChangesAtOnce) {
+    const auto chunk = std::span(*left).subspan(at, std::min(kChangesAtOnce, left->size() - at));
     const auto done = database_.write(Turn::work, chunk.size(), [&](Tx& tx) -> Result<Recovered> {
       Recovered out;
       for (const LeftOpen& one : chunk) recover_one(tx, one, now, out);

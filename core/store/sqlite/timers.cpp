@@ -4,10 +4,10 @@
 namespace messo::sqlite {
 namespace {
 
-constexpr char kDue[] = "SELECT kind, subject, due_at FROM timer WHERE due_at <= ?1 ORDER BY due_at, kind, subject LIMIT ?2";
+constexpr char kDueTimers[] = "SELECT kind, subject, due_at FROM timer WHERE due_at <= ?1 ORDER BY due_at, kind, subject LIMIT ?2";
 constexpr char kRipe[] = "SELECT kind, subject, due_at FROM timer WHERE due_at <= ?1 AND kind <> 2 ORDER BY due_at, kind, subject LIMIT ?2";
 constexpr char kStillDue[] = "SELECT 1 FROM timer WHERE kind = ?1 AND subject = ?2 AND due_at <= ?3";
-constexpr std::size_t kChunk = 256;
+constexpr std::size_t kTimersAtOnce = 256;
 
 Result<std::vector<Timer>> read_timers(Database& database, const char* sql, Instant now, std::size_t limit) {
   return database.read([&](Connection& db) -> Result<std::vector<Timer>> {
@@ -45,14 +45,14 @@ Status SqliteTimers::clear(TimerKind kind, const Uuid& subject) {
   });
 }
 
-Result<std::vector<Timer>> SqliteTimers::due(Instant now, std::size_t limit) { return read_timers(database_, kDue, now, limit); }
+Result<std::vector<Timer>> SqliteTimers::due(Instant now, std::size_t limit) { return read_timers(database_, kDueTimers, now, limit); }
 
 Result<std::size_t> SqliteTimers::fire(Instant now, std::size_t limit) {
   const auto ripe = read_timers(database_, kRipe, now, limit);
   if (!ripe) return fail(ripe.error());
   std::size_t fired = 0;
-  for (std::size_t at = 0; at < ripe->size(); at += kChunk) {
-    const auto chunk = std::span(*ripe).subspan(at, std::min(kChunk, ripe->size() - at));
+  for (std::size_t at = 0; at < ripe->size(); at += kTimersAtOnce) {
+    const auto chunk = std::span(*ripe).subspan(at, std::min(kTimersAtOnce, ripe->size() - at));
     const auto done = database_.write(Turn::work, chunk.size(), [&](Tx& tx) -> Result<std::size_t> {
       std::size_t n = 0;
       for (const Timer& timer : chunk) n += fire_one(tx, timer, now) ? 1 : 0;

@@ -12,7 +12,7 @@
 #include "app/embedded_providers.hpp"
 #include "app/live_log.hpp"
 #include "app/service_manager.hpp"
-#include "app/template_renderer.hpp"
+#include "dispatch/template_renderer.hpp"
 #include "store/engines.hpp"
 #include "template/template_source.hpp"
 

@@ -15,7 +15,8 @@ using plugin::About;
 using plugin::Host;
 using plugin::OwnedMessage;
 
-constexpr char kSchema[] = R"({"type":"object","additionalProperties":false,"properties":{"refuse":{"type":"boolean","default":false}}})";
+constexpr char kRefusingSchema[] =
+    R"({"type":"object","additionalProperties":false,"properties":{"refuse":{"type":"boolean","default":false}}})";
 
 // One test's plugin: what send() does is set by the test.
 struct Behaviour {
@@ -35,7 +36,7 @@ class Easy final : public plugin::BlockingChannel {
     out.name = "easy";
     out.version = "1.0.0";
     out.channels = {"email"};
-    out.config_schema_json = kSchema;
+    out.config_schema_json = kRefusingSchema;
     out.preferred_batch = out.max_batch = 10;
     return out;
   }

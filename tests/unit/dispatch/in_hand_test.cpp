@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct InHandTest : testing::Test {
+struct InHandTest : ::testing::Test {
   ManualClock clock;
   InHand in_hand;
   AttemptId add(Millis answer_within) {

@@ -78,9 +78,9 @@ TEST_F(SessionTest, greets_a_server_that_knows_only_helo) {
 TEST_F(SessionTest, goes_on_after_a_refused_recipient_on_the_same_connection) {
   start();
   peer->add("rcpt[nobody]=reply:550 5.1.1 no such user");
-  const auto refused = deliver(mail("nobody@example.it"));
-  EXPECT_EQ(refused.outcome, Outcome::refused);
-  EXPECT_EQ(refused.code, "smtp.550-5.1.1");
+  const auto answer = deliver(mail("nobody@example.it"));
+  EXPECT_EQ(answer.outcome, Outcome::refused);
+  EXPECT_EQ(answer.code, "smtp.550-5.1.1");
   EXPECT_TRUE(session->is_open());
   EXPECT_TRUE(session->send(mail()).sent());
   EXPECT_EQ(peer->stats().connections, 1U);

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-DeliveryState closed(DeliveryResult result) { return {Phase::closed, result, false}; }
+DeliveryState closed_as(DeliveryResult result) { return {Phase::closed, result, false}; }
 
 TEST(Plan, a_step_is_done_when_its_rule_says_so) {
   struct Row {
@@ -18,17 +18,17 @@ TEST(Plan, a_step_is_done_when_its_rule_says_so) {
   const std::vector<Row> table{
       {SuccessRule::sent, {Phase::due}, StepState::active},
       {SuccessRule::delivered, {Phase::awaiting_receipt}, StepState::active},
-      {SuccessRule::sent, closed(DeliveryResult::sent), StepState::succeeded},
-      {SuccessRule::sent, closed(DeliveryResult::delivered), StepState::succeeded},
-      {SuccessRule::sent, closed(DeliveryResult::undelivered), StepState::failed},
-      {SuccessRule::delivered, closed(DeliveryResult::sent), StepState::failed},
-      {SuccessRule::delivered, closed(DeliveryResult::delivered), StepState::succeeded},
-      {SuccessRule::delivered, closed(DeliveryResult::simulated), StepState::succeeded},
-      {SuccessRule::read, closed(DeliveryResult::no_outcome), StepState::failed},
-      {SuccessRule::sent, closed(DeliveryResult::expired), StepState::failed},
-      {SuccessRule::sent, closed(DeliveryResult::cancelled), StepState::failed},
-      {SuccessRule::sent, closed(DeliveryResult::suppressed), StepState::failed},
-      {SuccessRule::sent, closed(DeliveryResult::refused), StepState::failed},
+      {SuccessRule::sent, closed_as(DeliveryResult::sent), StepState::succeeded},
+      {SuccessRule::sent, closed_as(DeliveryResult::delivered), StepState::succeeded},
+      {SuccessRule::sent, closed_as(DeliveryResult::undelivered), StepState::failed},
+      {SuccessRule::delivered, closed_as(DeliveryResult::sent), StepState::failed},
+      {SuccessRule::delivered, closed_as(DeliveryResult::delivered), StepState::succeeded},
+      {SuccessRule::delivered, closed_as(DeliveryResult::simulated), StepState::succeeded},
+      {SuccessRule::read, closed_as(DeliveryResult::no_outcome), StepState::failed},
+      {SuccessRule::sent, closed_as(DeliveryResult::expired), StepState::failed},
+      {SuccessRule::sent, closed_as(DeliveryResult::cancelled), StepState::failed},
+      {SuccessRule::sent, closed_as(DeliveryResult::suppressed), StepState::failed},
+      {SuccessRule::sent, closed_as(DeliveryResult::refused), StepState::failed},
   };
   for (const Row& row : table) EXPECT_EQ(step_state(row.rule, row.delivery), row.state) << to_string(row.delivery.result);
 }
@@ -43,7 +43,7 @@ TEST(Plan, while_the_delivery_is_open_the_others_wait) {
 TEST(Plan, once_it_closes_those_still_waiting_are_skipped) {
   std::vector<PlanStep> steps{
       {SuccessRule::sent, StepState::skipped}, {SuccessRule::sent, StepState::active}, {SuccessRule::sent, StepState::waiting}};
-  EXPECT_EQ(plan_progress(steps, 1, closed(DeliveryResult::refused)), NotificationStatus::refused);
+  EXPECT_EQ(plan_progress(steps, 1, closed_as(DeliveryResult::refused)), NotificationStatus::refused);
   EXPECT_EQ(steps,
             (std::vector<PlanStep>{
                 {SuccessRule::sent, StepState::skipped}, {SuccessRule::sent, StepState::failed}, {SuccessRule::sent, StepState::skipped}}));
@@ -51,7 +51,7 @@ TEST(Plan, once_it_closes_those_still_waiting_are_skipped) {
 
 TEST(Plan, a_late_receipt_turns_failure_into_success) {
   std::vector<PlanStep> steps{{SuccessRule::delivered, StepState::failed}, {SuccessRule::sent, StepState::skipped}};
-  EXPECT_EQ(plan_progress(steps, 0, closed(DeliveryResult::delivered)), NotificationStatus::delivered);
+  EXPECT_EQ(plan_progress(steps, 0, closed_as(DeliveryResult::delivered)), NotificationStatus::delivered);
   EXPECT_EQ(steps[0].state, StepState::succeeded);
   EXPECT_EQ(steps[1].state, StepState::skipped);
 }

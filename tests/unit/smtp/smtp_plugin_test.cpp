@@ -46,7 +46,7 @@ TEST_F(SmtpPlugin, describes_itself) {
 
 TEST_F(SmtpPlugin, delivers_a_message_and_names_it_for_later_receipts) {
   start();
-  EXPECT_EQ(host->grants().at(0).messages, 2U * 16U);
+  EXPECT_EQ(host->grants().at(0).messages, 2U * 64U) << "two connections, each with the default queue";
   const auto message = numbered(1);
   const auto outcome = host->send(message);
   EXPECT_EQ(outcome.kind, MESSO_SENT) << outcome.private_text;

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using testing::HasSubstr;
 
-constexpr const char* kToml = R"(key = "prova"
+constexpr const char* kMessageToml = R"(key = "prova"
 title = "Prova"
 class = "courtesy"
 language = "it"
@@ -35,7 +35,7 @@ required = false
 )";
 
 TemplateFiles files() {
-  return {{"template.toml", kToml},
+  return {{"template.toml", kMessageToml},
           {"it/email.subject.mustache", "Per {{nome}}\n"},
           {"it/email.text.mustache", "{{nome}}\n{{nota}}\n"},
           {"it/email.html.mustache", "<p>{{nome}}</p><p>{{nota}}</p><p>{{importo}}</p>"},
