@@ -100,6 +100,8 @@ Json provider(const DirectorySnapshot& directory, const Provider& provider, cons
               {"rates",
                {{"per_second", provider.rates.per_second}, {"per_minute", provider.rates.per_minute}, {"per_day", provider.rates.per_day}}},
               {"on_doubt", to_string(provider.on_doubt)},
+              {"isolation", to_string(provider.isolation)},
+              {"memory_mb", provider.memory_mb},
               {"enabled", provider.enabled},
               {"retired", provider.retired},
               {"version", provider.version},

@@ -11,7 +11,7 @@ constexpr Millis kSweepEvery{500};
 // What an instance was made from; the rest (weight, rates, retry, pauses) dispatch reads from the directory itself.
 bool same_instance(const Provider& a, const Provider& b) {
   return a.plugin == b.plugin && a.channel == b.channel && a.pool == b.pool && a.organisations == b.organisations &&
-         a.config_json == b.config_json && a.secrets_json.reveal() == b.secrets_json.reveal();
+         a.isolation == b.isolation && a.memory_mb == b.memory_mb && a.config_json == b.config_json && a.secrets_json.reveal() == b.secrets_json.reveal();
 }
 
 }  // namespace

@@ -83,6 +83,8 @@ class Reader {
     if (out.channel == Channel::pec && out.on_doubt == OnDoubt::resend) {
       add(at + "/on_doubt", "is \"resend\": certified mail is never sent again by itself; use \"ask\" or \"hold\"");
     }
+    out.isolation = *parse_isolation(text(v, "isolation"));
+    out.memory_mb = number(v, "memory_mb");
     if (v.contains("retry")) out.retry = retry(v["retry"], at + "/retry");
     out.enabled = v["enabled"].get<bool>();
     out.retired = v["retired"].get<bool>();

@@ -47,6 +47,8 @@ struct ProviderEntry {
   std::uint32_t weight = 1, concurrency = 0;
   Rates rates;
   OnDoubt on_doubt = OnDoubt::hold;
+  Isolation isolation = Isolation::none;
+  std::uint32_t memory_mb = kDefaultMemoryMb;
   std::optional<RetryPolicy> retry;
   bool enabled = true, retired = false;
   nlohmann::json config;  // as the plugin's schema wants it

@@ -325,6 +325,8 @@ class Planner {
     next.concurrency = entry.concurrency;
     next.rates = entry.rates;
     next.on_doubt = entry.on_doubt;
+    next.isolation = entry.isolation;
+    next.memory_mb = entry.memory_mb;
     next.retry = entry.retry;
     next.enabled = entry.enabled;
     next.retired = entry.retired;
@@ -362,6 +364,8 @@ class Planner {
     d.number("rates.per_minute", before.rates.per_minute, next.rates.per_minute);
     d.number("rates.per_day", before.rates.per_day, next.rates.per_day);
     d.word("on_doubt", to_string(before.on_doubt), to_string(next.on_doubt));
+    d.word("isolation", to_string(before.isolation), to_string(next.isolation));
+    d.number("memory_mb", before.memory_mb, next.memory_mb);
     d.word("retry", retry_text(before.retry), retry_text(next.retry));
     d.flag(before.enabled, next.enabled, "enabled", "disabled");
     d.flag(before.retired, next.retired, "retired", "in use again");

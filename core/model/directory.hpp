@@ -94,6 +94,8 @@ struct RetryPolicy {
 };
 RetryPolicy default_retry(Channel channel);
 
+inline constexpr std::uint32_t kDefaultMemoryMb = 512;  // of a plugin in a process of its own
+
 // One configured instance of a plugin, serving one channel.
 struct Provider {
   ProviderId id;
@@ -108,7 +110,9 @@ struct Provider {
   std::uint32_t concurrency = 0;  // messages in the plugin's hands at once; 0: what the plugin grants
   Rates rates;
   OnDoubt on_doubt = OnDoubt::hold;
-  std::optional<RetryPolicy> retry;  // absent: default_retry(channel)
+  Isolation isolation = Isolation::none;
+  std::uint32_t memory_mb = kDefaultMemoryMb;  // MiB its own process may use; 0: no limit. Counts in Isolation::process only
+  std::optional<RetryPolicy> retry;            // absent: default_retry(channel)
   bool enabled = true;
   bool retired = false;
   std::uint64_t version = 0;  // rises with every change

@@ -13,6 +13,7 @@ constexpr Row<Priority> kPriorityNames[] = {
 constexpr Row<TemplateClass> kClassNames[] = {{TemplateClass::courtesy, "courtesy"}, {TemplateClass::legal, "legal"}};
 constexpr Row<KeyKind> kKindNames[] = {{KeyKind::live, "live"}, {KeyKind::test, "test"}};
 constexpr Row<OnDoubt> kDoubtNames[] = {{OnDoubt::resend, "resend"}, {OnDoubt::ask, "ask"}, {OnDoubt::hold, "hold"}};
+constexpr Row<Isolation> kIsolationNames[] = {{Isolation::none, "none"}, {Isolation::process, "process"}};
 constexpr Row<TemplateState> kTemplateNames[] = {
     {TemplateState::draft, "draft"}, {TemplateState::published, "published"}, {TemplateState::archived, "archived"}};
 
@@ -32,6 +33,7 @@ std::string_view to_string(Priority v) { return name(kPriorityNames, v); }
 std::string_view to_string(TemplateClass v) { return name(kClassNames, v); }
 std::string_view to_string(KeyKind v) { return name(kKindNames, v); }
 std::string_view to_string(OnDoubt v) { return name(kDoubtNames, v); }
+std::string_view to_string(Isolation v) { return name(kIsolationNames, v); }
 std::string_view to_string(TemplateState v) { return name(kTemplateNames, v); }
 
 std::optional<Channel> parse_channel(std::string_view t) { return value(kChannelNames, t); }
@@ -39,6 +41,7 @@ std::optional<Priority> parse_priority(std::string_view t) { return value(kPrior
 std::optional<TemplateClass> parse_template_class(std::string_view t) { return value(kClassNames, t); }
 std::optional<KeyKind> parse_key_kind(std::string_view t) { return value(kKindNames, t); }
 std::optional<OnDoubt> parse_on_doubt(std::string_view t) { return value(kDoubtNames, t); }
+std::optional<Isolation> parse_isolation(std::string_view t) { return value(kIsolationNames, t); }
 std::optional<TemplateState> parse_template_state(std::string_view t) { return value(kTemplateNames, t); }
 
 }  // namespace messo

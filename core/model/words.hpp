@@ -12,6 +12,7 @@ enum class Priority : std::uint8_t { urgent = 0, alert = 1, normal = 2, bulk = 3
 enum class TemplateClass : std::uint8_t { courtesy = 0, legal = 1 };
 enum class KeyKind : std::uint8_t { live = 0, test = 1 };
 enum class OnDoubt : std::uint8_t { resend = 0, ask = 1, hold = 2 };  // DESIGN §3
+enum class Isolation : std::uint8_t { none = 0, process = 1 };        // where a provider's plugin runs
 enum class TemplateState : std::uint8_t { draft = 0, published = 1, archived = 2 };
 
 inline constexpr std::array kChannels{Channel::pec, Channel::email, Channel::sms, Channel::push, Channel::io, Channel::webhook};
@@ -22,6 +23,7 @@ std::string_view to_string(Priority value);
 std::string_view to_string(TemplateClass value);
 std::string_view to_string(KeyKind value);
 std::string_view to_string(OnDoubt value);
+std::string_view to_string(Isolation value);
 std::string_view to_string(TemplateState value);
 
 std::optional<Channel> parse_channel(std::string_view text);
@@ -29,6 +31,7 @@ std::optional<Priority> parse_priority(std::string_view text);
 std::optional<TemplateClass> parse_template_class(std::string_view text);
 std::optional<KeyKind> parse_key_kind(std::string_view text);
 std::optional<OnDoubt> parse_on_doubt(std::string_view text);
+std::optional<Isolation> parse_isolation(std::string_view text);
 std::optional<TemplateState> parse_template_state(std::string_view text);
 
 }  // namespace messo

@@ -48,7 +48,7 @@ Status show(Session& session, const ProviderOptions& o) {
     if (text(p, "key") != o.key) continue;
     if (session.printed_json(p)) return {};
     session.out << o.key << "  " << state_of(p) << (detail_of(p).empty() ? "" : ": " + plain(detail_of(p))) << '\n';
-    for (const char* name : {"plugin", "channel", "pool", "weight", "concurrency", "on_doubt", "version"}) {
+    for (const char* name : {"plugin", "channel", "pool", "weight", "concurrency", "on_doubt", "isolation", "memory_mb", "version"}) {
       session.out << "  " << name << std::string(14 - std::string_view(name).size(), ' ') << text(p, name) << '\n';
     }
     if (!list(p, "organisations").empty()) session.out << "  organisations " << joined(list(p, "organisations")) << '\n';

@@ -18,7 +18,8 @@ constexpr char kPutServiceKey[] =
 constexpr char kPutProvider[] =
     "INSERT OR REPLACE INTO provider (id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, "
     "per_day, on_doubt, "
-    "retry_waits, retry_max, enabled, retired, version) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)";
+    "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb) VALUES "
+    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)";
 constexpr char kDropServed[] = "DELETE FROM provider_organisation WHERE provider = ?1";
 constexpr char kPutServed[] = "INSERT INTO provider_organisation (provider, organisation) VALUES (?1,?2)";
 constexpr char kPutPause[] = "INSERT OR REPLACE INTO pause (scope, subject, reason, since) VALUES (?1,?2,?3,?4)";
@@ -98,7 +99,7 @@ void load_keys(Connection& db, DirectorySnapshot& to) {
 Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& to) {
   for (Cursor row = db.query(
            "SELECT id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, per_day, on_doubt, "
-           "retry_waits, retry_max, enabled, retired, version FROM provider");
+           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb FROM provider");
        row.next();) {
     Provider p;
     p.id = row->id<ProviderId>(0);
@@ -119,6 +120,8 @@ Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& t
     p.enabled = row->number(15) != 0;
     p.retired = row->number(16) != 0;
     p.version = static_cast<std::uint64_t>(row->number(17));
+    p.isolation = row->as<Isolation>(18);
+    p.memory_mb = static_cast<std::uint32_t>(row->number(19));
     to.providers[p.id] = std::move(p);
   }
   for (Cursor row = db.query("SELECT provider, organisation FROM provider_organisation ORDER BY provider, organisation"); row.next();) {
@@ -155,7 +158,7 @@ void put(Connection& db, const Sealer& sealer, const Provider& p) {
     most = p.retry->max_attempts;
   }
   db.run(kPutProvider, p.id, p.key, p.plugin, p.channel, p.pool, p.config_json, Bytes{secrets}, p.weight, p.concurrency, p.rates.per_second,
-         p.rates.per_minute, p.rates.per_day, p.on_doubt, waits, most, p.enabled, p.retired, p.version);
+         p.rates.per_minute, p.rates.per_day, p.on_doubt, waits, most, p.enabled, p.retired, p.version, p.isolation, p.memory_mb);
   db.run(kDropServed, p.id);
   for (const OrganisationId& organisation : p.organisations) db.run(kPutServed, p.id, organisation);
 }
