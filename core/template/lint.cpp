@@ -13,7 +13,7 @@
 namespace messo {
 namespace {
 
-constexpr std::string_view kManifest = "template.toml";
+constexpr std::string_view kManifestFile = "template.toml";
 // Longer subjects are cut on telephones; longer SMS cost and annoy.
 constexpr std::size_t kLongSubject = 90;
 constexpr std::size_t kLongPushTitle = 50;
@@ -61,7 +61,7 @@ std::vector<Finding> Linter::run() {
 bool Linter::check_syntax() {
   bool clean = true;
   for (const auto& [path, source] : definition_.files) {
-    if (path == kManifest) continue;
+    if (path == kManifestFile) continue;
     const auto compiled = CompiledTemplate::compile(source, {.name = path, .message = true});
     if (compiled) continue;
     clean = false;
@@ -97,15 +97,15 @@ void Linter::check_parts() {
 }
 
 void Linter::check_plan() {
-  if (definition_.plan.empty()) add(Severity::hint, "no_plan", std::string(kManifest), "has no [[plan]]: every job must bring its own");
+  if (definition_.plan.empty()) add(Severity::hint, "no_plan", std::string(kManifestFile), "has no [[plan]]: every job must bring its own");
   for (const auto& step : definition_.plan) {
     const auto channel = to_string(step.channel);
     if (definition_.choose_language(step.channel, definition_.default_language) == "") {
-      add(Severity::error, "plan_without_text", std::string(kManifest),
+      add(Severity::error, "plan_without_text", std::string(kManifestFile),
           fmt::format("the plan uses channel \"{}\", which has no text: add its files or remove the step", channel));
     }
     if (definition_.template_class == TemplateClass::legal && step.channel != Channel::pec) {
-      add(Severity::error, "plan_not_legal", std::string(kManifest),
+      add(Severity::error, "plan_not_legal", std::string(kManifestFile),
           fmt::format("class \"legal\", but channel \"{}\" has no legal effect: use pec alone, or class = \"courtesy\"", channel));
     }
   }
@@ -123,7 +123,7 @@ void Linter::check_names(const CompiledVersion& version) {
 }
 
 void Linter::check_variables(const std::vector<Variable>& variables, const std::string& prefix, const std::set<const Variable*>& used) {
-  const std::string file(kManifest);
+  const std::string file(kManifestFile);
   for (const auto& variable : variables) {
     const auto name = prefix + variable.name;
     const bool seen = used.contains(&variable);

@@ -12,7 +12,7 @@ constexpr std::size_t kMostTables = 200;
 // Basic set of 3GPP TS 23.038 §6.2.1 without control characters, as UTF-8; and its extension table §6.2.1.1, two septets each.
 constexpr std::string_view kBasic =
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-constexpr std::string_view kExtension = "^{}\\[~]|€\f";
+constexpr std::string_view kGsmExtension = "^{}\\[~]|€\f";
 
 std::string_view next_character(std::string_view text, std::size_t at) {
   std::size_t length = 1;
@@ -77,7 +77,7 @@ SmsEstimate estimate_sms(std::string_view text) {
     utf16 += character.size() == 4 ? 2 : 1;
     if (kBasic.find(character) != std::string_view::npos) {
       ++septets;
-    } else if (kExtension.find(character) != std::string_view::npos) {
+    } else if (kGsmExtension.find(character) != std::string_view::npos) {
       septets += 2;
     } else if (out.beyond_gsm7.size() < 10 &&
                std::find(out.beyond_gsm7.begin(), out.beyond_gsm7.end(), character) == out.beyond_gsm7.end()) {

@@ -20,7 +20,7 @@ constexpr char kPutAttempt[] =
 constexpr char kPutRate[] =
     "INSERT INTO rate_bucket (provider, window, tokens, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET tokens = excluded.tokens, at = "
     "excluded.at";
-constexpr char kAttempt[] =
+constexpr char kLeasedAttempt[] =
     "SELECT a.delivery, d.phase, d.organisation, d.service, d.pool, d.priority FROM attempt a JOIN delivery d ON d.id = a.delivery "
     "WHERE a.id = ?1 AND a.ended_at IS NULL AND d.attempt = ?1";
 constexpr char kHandOver[] = "UPDATE delivery SET phase = ?2 WHERE id = ?1";
@@ -112,7 +112,7 @@ Result<std::vector<AttemptId>> SqliteWorkQueue::hand_over(std::span<const Attemp
     for (const AttemptId& attempt : attempts) {
       DeliveryId delivery;
       {
-        Cursor row = tx.db.query(kAttempt, attempt);
+        Cursor row = tx.db.query(kLeasedAttempt, attempt);
         const DeliveryState from{row.next() ? row->as<Phase>(1) : Phase::closed, DeliveryResult::open, false};
         const auto to = messo::apply(from, Change::hand_over);
         if (!to) {
