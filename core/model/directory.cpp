@@ -32,6 +32,12 @@ NewApiKey make_api_key(KeyKind kind) {
   return {Secret(std::move(text)), hash};
 }
 
+Secret make_callback_token() {
+  std::array<std::uint8_t, 32> random{};
+  random_bytes(random);
+  return Secret(to_base64url(as_text(random)));
+}
+
 RetryPolicy default_retry(Channel channel) {
   using namespace std::chrono_literals;
   if (channel == Channel::sms || channel == Channel::push) return {{30s, 1min, 2min, 5min, 15min, 30min, 1h}, 0};

@@ -9,6 +9,7 @@
 
 #include "base/secret.hpp"
 #include "model/ids.hpp"
+#include "model/outcome.hpp"
 #include "model/words.hpp"
 
 namespace messo {
@@ -93,6 +94,8 @@ struct RetryPolicy {
   bool operator==(const RetryPolicy&) const = default;
 };
 RetryPolicy default_retry(Channel channel);
+// 256 random bits, base64url: the end of a provider's call-back address.
+Secret make_callback_token();
 
 inline constexpr std::uint32_t kDefaultMemoryMb = 512;  // of a plugin in a process of its own
 
@@ -110,6 +113,8 @@ struct Provider {
   std::uint32_t concurrency = 0;  // messages in the plugin's hands at once; 0: what the plugin grants
   Rates rates;
   OnDoubt on_doubt = OnDoubt::hold;
+  std::vector<Verification> settle_on;  // receipts of these verifications change states; empty: valid alone; never `invalid`
+  Secret callback_token;                // the unguessable end of its call-back address; sealed at rest; empty: takes no calls
   Isolation isolation = Isolation::none;
   std::uint32_t memory_mb = kDefaultMemoryMb;  // MiB its own process may use; 0: no limit. Counts in Isolation::process only
   std::optional<RetryPolicy> retry;            // absent: default_retry(channel)

@@ -31,5 +31,6 @@ std::string_view to_string(OutcomeScope v) { return names::name_of<OutcomeScope>
 std::string_view to_string(ReceiptKind v) { return names::name_of<ReceiptKind>(kReceipts, v); }
 std::string_view to_string(Milestone v) { return names::name_of<Milestone>(kMilestones, v); }
 std::string_view to_string(Verification v) { return names::name_of<Verification>(kVerifications, v); }
+std::optional<Verification> parse_verification(std::string_view t) { return names::value_of<Verification>(kVerifications, t); }
 
 }  // namespace messo

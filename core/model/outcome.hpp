@@ -51,6 +51,7 @@ enum class Verification : std::uint8_t { valid = 1, untrusted = 2, expired = 3, 
 std::string_view to_string(ReceiptKind kind);
 std::string_view to_string(Milestone milestone);
 std::string_view to_string(Verification verification);
+std::optional<Verification> parse_verification(std::string_view text);
 
 struct Receipt {
   std::string dedupe_key;  // unique within its provider
@@ -61,7 +62,9 @@ struct Receipt {
   Instant at{};  // when it happened, as the provider says
   std::string code;
   std::string public_text;
-  std::optional<BlobId> raw;  // byte-exact material, kept as a blob
+  std::optional<BlobId> raw;   // byte-exact material, kept as a blob
+  std::string raw_bytes;       // the same before stage `receipts` has kept it
+  OrganisationId raw_owner{};  // whose blob `raw` is: an organisation's, or the provider's own id while no delivery is known
 };
 
 }  // namespace messo

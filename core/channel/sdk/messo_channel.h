@@ -245,19 +245,95 @@ typedef struct messo_measure_v1 { /* "measure/1": what a message will cost, with
   int32_t (*measure)(messo_instance* instance, const messo_message* message, uint64_t* units, messo_buffer* report);
 } messo_measure_v1;
 
-typedef struct messo_receipts_poll_v1 { /* "receipts.poll/1": the hub leases a mailbox and calls poll; receipts go through on_receipts */
+/* ---- receipts that the hub fetches or is called with ------------------------------------------------------------------------------------
+ * Calls of these two tables come from hub threads of their own and may run while submit() does, and beside each other: guard what they
+ * share. A call that does not return within its time is left behind and the next one is refused until it does; stop() waits for it. Nothing
+ * given to a sink is kept by the plugin or the hub beyond the call of the sink: the hub copies. */
+
+/* One message of a mailbox, one row of an account's report list: whatever the provider hands out as a unit. */
+typedef struct messo_poll_item {
   uint32_t struct_size;
-  /* Fills `cursor` (in: the last durable one). more: call again at once. */
-  int32_t (*poll)(messo_instance* instance, messo_str mailbox, messo_buffer* cursor, uint32_t* more);
+  uint32_t failed;   /* not 0: the item could not be read; receipts are not looked at, problem says why */
+  messo_str id;      /* of the item in its mailbox, the same at every poll; at most 512 bytes */
+  messo_str code;    /* failed: stable, "pec.bad_signature_container" */
+  messo_str problem; /* failed: a sentence for operators, without content or addresses */
+  messo_str raw;     /* the item byte for byte, kept when it ends in quarantine; may be empty */
+  const messo_receipt* const* receipts;
+  size_t receipt_count; /* 0: nothing of ours; the item counts as taken */
+} messo_poll_item;
+
+typedef struct messo_poll_request {
+  uint32_t struct_size;
+  uint32_t limit;         /* items at most, those of `again` beside them */
+  messo_str mailbox;      /* as mailboxes() named it */
+  messo_str cursor;       /* the last durable one; empty at first */
+  const messo_str* again; /* ids to be handed out once more, wherever the cursor is; what is gone is left out */
+  size_t again_count;
+  int64_t timeout_ms; /* give up before */
+} messo_poll_request;
+
+/* What poll() fills; given by the hub, used within the call only, on the calling thread. */
+typedef struct messo_poll_sink {
+  uint32_t struct_size;
+  uint32_t reserved;
+  void* ctx;
+  /* MESSO_OK: taken. Anything else: no room, end the poll before this item. */
+  int32_t (*item)(void* ctx, const messo_poll_item* item);
+  /* Where the next poll shall begin, at most 4096 bytes; more not 0: poll again at once. Once, at the end. */
+  void (*done)(void* ctx, messo_str cursor, uint32_t more);
+} messo_poll_sink;
+
+typedef struct messo_mailbox_sink {
+  uint32_t struct_size;
+  uint32_t reserved;
+  void* ctx;
+  /* name: at most 255 bytes, stable: the cursor is kept under it. interval_ms: how often to poll; 0: the hub decides. */
+  void (*mailbox)(void* ctx, messo_str name, int64_t interval_ms);
+} messo_mailbox_sink;
+
+typedef struct messo_receipts_poll_v1 { /* "receipts.poll/1": the hub leases each mailbox, one poller for each over all nodes */
+  uint32_t struct_size;
+  uint32_t reserved;
+  /* [worker] What the configuration names. No network. */
+  int32_t (*mailboxes)(messo_instance* instance, const messo_mailbox_sink* sink, messo_buffer* error);
+  /* [worker] One call at a time per mailbox. Hands out what came after the cursor, oldest first, and marks nothing at the provider. Not
+   * MESSO_OK: nothing of this poll counts, the hub waits longer and polls again; error is a sentence for operators. */
+  int32_t (*poll)(messo_instance* instance, const messo_poll_request* request, const messo_poll_sink* sink, messo_buffer* error);
+  /* [worker] These items and their receipts are durable: the provider's copies may be marked, moved or deleted. Repeated after a crash, so
+   * an id that is gone is no error. */
+  int32_t (*ack)(messo_instance* instance, messo_str mailbox, const messo_str* ids, size_t count, int64_t timeout_ms, messo_buffer* error);
 } messo_receipts_poll_v1;
 
 typedef struct messo_http_request {
   uint32_t struct_size;
-  messo_str method, path, query, headers_json, body, client_address;
+  uint32_t reserved;
+  messo_str method;         /* "POST", "GET" */
+  messo_str path;           /* as it was sent */
+  messo_str query;          /* without "?", as it was sent */
+  messo_str headers_json;   /* object: names in lower case; a name sent twice has its values joined by ", " */
+  messo_str body;           /* byte for byte */
+  messo_str client_address; /* of the connection: behind a reverse proxy it is the proxy's */
+  messo_str url;            /* the whole of it as the provider wrote it, as far as the hub knows; some signatures cover it */
 } messo_http_request;
-typedef struct messo_receipts_callback_v1 { /* "receipts.callback/1": a provider's call-back; check its signature first */
+
+/* What on_request() fills; used within the call only, on the calling thread. */
+typedef struct messo_callback_sink {
   uint32_t struct_size;
-  int32_t (*on_request)(messo_instance* instance, const messo_http_request* request, uint32_t* status, messo_buffer* body);
+  uint32_t reserved;
+  void* ctx;
+  /* MESSO_OK: taken, and durable before the answer goes out. MESSO_E_INVALID: no receipt at all; nothing of this call counts. */
+  int32_t (*receipt)(void* ctx, const messo_receipt* receipt);
+  /* The answer once everything is durable: status 200..599, body at most 64 KiB. Left out: 204. What cannot be stored is answered 503
+   * whatever was said here, so that the provider calls again. */
+  void (*answer)(void* ctx, uint32_t status, messo_str content_type, messo_str body);
+} messo_callback_sink;
+
+typedef struct messo_receipts_callback_v1 { /* "receipts.callback/1": a provider calls the address the hub gave it */
+  uint32_t struct_size;
+  uint32_t reserved;
+  /* [worker] One call at a time. Checks signature or secret before anything else (answer 401 or 403, no receipt). No network. Not MESSO_OK:
+   * answered 500, nothing counts. */
+  int32_t (*on_request)(messo_instance* instance, const messo_http_request* request, const messo_callback_sink* sink, messo_buffer* error);
 } messo_receipts_callback_v1;
 
 /* True when member m of *p is inside what the other side compiled. */

@@ -118,20 +118,65 @@ class Measures {  // measure/1
   virtual ~Measures() = default;
   virtual Size measure(const Message& message) = 0;
 };
+// receipts.poll/1 and receipts.callback/1: their calls come while submit() runs, and beside each other. Guard what they share.
 class PollsReceipts {  // receipts.poll/1
  public:
+  struct Mailbox {
+    std::string name;                    // stable: the cursor is kept under it
+    std::chrono::milliseconds every{0};  // 0: the hub decides
+  };
+  // A message of a mailbox, a row of a report list.
+  struct Item {
+    std::string id, raw;
+    std::vector<Receipt> receipts;  // none: nothing of ours
+    std::string code, problem;      // not empty: it could not be read; the hub tries again and puts it in quarantine
+  };
+  struct Request {
+    std::string_view mailbox, cursor;     // cursor: the last durable one, empty at first
+    std::vector<std::string_view> again;  // ids to hand out once more, wherever the cursor is
+    std::size_t limit = 100;              // items at most, beside `again`
+    std::chrono::milliseconds timeout{0};
+  };
+  struct Page {
+    std::vector<Item> items;  // oldest first
+    std::string cursor;       // where the next poll begins
+    bool more = false;        // poll again at once
+  };
   virtual ~PollsReceipts() = default;
-  // `cursor`: in, the last durable one; out, the new one. Returns whether to call again at once.
-  virtual bool poll(std::string_view mailbox, std::string& cursor) = 0;
+  virtual std::vector<Mailbox> mailboxes() = 0;
+  // Marks nothing at the provider. Throws: nothing counts, the hub polls again later; what() is for operators.
+  virtual Page poll(const Request& request) = 0;
+  // Durable: the provider's copies may go. Repeated after a crash: an id that is gone is no error.
+  virtual void ack(std::string_view mailbox, const std::vector<std::string_view>& ids, std::chrono::milliseconds timeout) = 0;
+
+ protected:
+  // Reads one item so that it alone fails when `read` throws: its receipts, or code and what() as the problem.
+  template <class F>
+  static Item read_item(std::string id, std::string raw, const std::string& code_of_failure, F&& read) {
+    Item item{std::move(id), std::move(raw), {}, {}, {}};
+    try {
+      item.receipts = read(std::string_view(item.raw));
+    } catch (const std::exception& e) {
+      item.code = code_of_failure;
+      item.problem = e.what();
+    }
+    return item;
+  }
 };
 class TakesReceiptCalls {  // receipts.callback/1
  public:
+  struct Call {
+    std::string_view method, path, query, headers_json, body, client_address, url;
+  };
   struct Answer {
-    std::uint32_t status = 200;
+    std::uint32_t status = 204;
+    std::string content_type = "text/plain; charset=utf-8";
     std::string body;
+    std::vector<Receipt> receipts;  // durable before the answer goes out
   };
   virtual ~TakesReceiptCalls() = default;
-  virtual Answer on_request(const messo_http_request& request) = 0;
+  // Checks signature or secret first. Throws: answered 500, nothing counts.
+  virtual Answer on_request(const Call& call) = 0;
 };
 
 }  // namespace messo::plugin

@@ -1,5 +1,7 @@
 // Part of messo_channel.hpp: from a C++ class to the C table. Every function here catches whatever the class throws.
 #pragma once
+#include <stdexcept>
+
 #include "messo_channel.hpp"
 
 namespace messo::plugin {
@@ -130,11 +132,11 @@ class Export {
       if (name == "measure/1") return &table;
     }
     if constexpr (std::is_base_of_v<PollsReceipts, T>) {
-      static const messo_receipts_poll_v1 table{sizeof table, &poll};
+      static const messo_receipts_poll_v1 table{sizeof table, 0, &mailboxes, &poll, &ack};
       if (name == "receipts.poll/1") return &table;
     }
     if constexpr (std::is_base_of_v<TakesReceiptCalls, T>) {
-      static const messo_receipts_callback_v1 table{sizeof table, &on_request};
+      static const messo_receipts_callback_v1 table{sizeof table, 0, &on_request};
       if (name == "receipts.callback/1") return &table;
     }
     return nullptr;
@@ -171,22 +173,56 @@ class Export {
       return MESSO_OK;
     });
   }
-  static std::int32_t poll(messo_instance* instance, messo_str mailbox, messo_buffer* cursor, std::uint32_t* more) noexcept {
-    return logged(instance, "plugin.poll_threw", [&] {
-      std::string position(cursor->ptr, cursor->len);
-      const bool again = of(instance)->poll(view(mailbox), position);
-      if (position.size() > cursor->capacity) return static_cast<std::int32_t>(MESSO_E_INVALID);
-      fill(cursor, position);
-      *more = again ? 1 : 0;
-      return static_cast<std::int32_t>(MESSO_OK);
+  static std::int32_t mailboxes(messo_instance* instance, const messo_mailbox_sink* sink, messo_buffer* error) noexcept {
+    return guarded(error, [&] {
+      for (const PollsReceipts::Mailbox& one : of(instance)->mailboxes()) sink->mailbox(sink->ctx, str(one.name), one.every.count());
+      return MESSO_OK;
     });
   }
-  static std::int32_t on_request(messo_instance* instance, const messo_http_request* request, std::uint32_t* status,
-                                 messo_buffer* body) noexcept {
-    return logged(instance, "plugin.callback_threw", [&] {
-      const TakesReceiptCalls::Answer answer = of(instance)->on_request(*request);
-      *status = answer.status;
-      fill(body, answer.body);
+  static std::int32_t poll(messo_instance* instance, const messo_poll_request* request, const messo_poll_sink* sink,
+                           messo_buffer* error) noexcept {
+    return guarded(error, [&] {
+      PollsReceipts::Request asked{
+          view(request->mailbox), view(request->cursor), {}, request->limit, std::chrono::milliseconds(request->timeout_ms)};
+      for (std::size_t i = 0; i < request->again_count; ++i) asked.again.push_back(view(request->again[i]));
+      const PollsReceipts::Page page = of(instance)->poll(asked);
+      for (const PollsReceipts::Item& one : page.items) {
+        const RawReceipts receipts(one.receipts);
+        const messo_poll_item item{sizeof(messo_poll_item),
+                                   one.problem.empty() ? 0U : 1U,
+                                   str(one.id),
+                                   str(one.code),
+                                   str(one.problem),
+                                   str(one.raw),
+                                   receipts.data(),
+                                   receipts.size()};
+        if (sink->item(sink->ctx, &item) != MESSO_OK) throw std::runtime_error("more items than were asked for");
+      }
+      sink->done(sink->ctx, str(page.cursor), page.more ? 1 : 0);
+      return MESSO_OK;
+    });
+  }
+  static std::int32_t ack(messo_instance* instance, messo_str mailbox, const messo_str* ids, std::size_t count, std::int64_t timeout_ms,
+                          messo_buffer* error) noexcept {
+    return guarded(error, [&] {
+      std::vector<std::string_view> list;
+      for (std::size_t i = 0; i < count; ++i) list.push_back(view(ids[i]));
+      of(instance)->ack(view(mailbox), list, std::chrono::milliseconds(timeout_ms));
+      return MESSO_OK;
+    });
+  }
+  static std::int32_t on_request(messo_instance* instance, const messo_http_request* request, const messo_callback_sink* sink,
+                                 messo_buffer* error) noexcept {
+    return guarded(error, [&] {
+      const TakesReceiptCalls::Call call{view(request->method),       view(request->path), view(request->query),
+                                         view(request->headers_json), view(request->body), view(request->client_address),
+                                         view(request->url)};
+      const TakesReceiptCalls::Answer answer = of(instance)->on_request(call);
+      const RawReceipts receipts(answer.receipts);
+      for (std::size_t i = 0; i < receipts.size(); ++i) {
+        if (sink->receipt(sink->ctx, receipts.data()[i]) != MESSO_OK) throw std::runtime_error("the hub did not take a receipt");
+      }
+      sink->answer(sink->ctx, answer.status, str(answer.content_type), str(answer.body));
       return MESSO_OK;
     });
   }

@@ -29,7 +29,7 @@ class Host {
 
   // Exactly once for each submitted attempt. Cheap, does not wait for the disk.
   void outcome(const messo_id& attempt, const Outcome& outcome) const {
-    const References references(outcome.references);
+    const RawReferences references(outcome.references);
     messo_outcome raw{};
     raw.struct_size = sizeof raw;
     raw.kind = outcome.kind;
@@ -72,23 +72,8 @@ class Host {
 
   // MESSO_OK once the receipts are durable; only then acknowledge the provider's copy. Blocks.
   std::int32_t receipts(const std::vector<Receipt>& receipts) const {
-    std::vector<References> references;
-    std::vector<messo_receipt> raw(receipts.size());
-    std::vector<const messo_receipt*> index;
-    references.reserve(receipts.size());
-    index.reserve(receipts.size());
-    for (std::size_t i = 0; i < receipts.size(); ++i) {
-      const Receipt& from = receipts[i];
-      references.emplace_back(from.references);
-      messo_receipt& to = raw[i];
-      to.struct_size = sizeof to;
-      to.kind = from.kind, to.milestone = from.milestone, to.verification = from.verification;
-      to.at_ms = from.at_ms;
-      to.dedupe_key = str(from.dedupe_key), to.code = str(from.code), to.public_text = str(from.public_text), to.raw = str(from.raw);
-      to.references = references.back().data(), to.reference_count = references.back().size();
-      index.push_back(&to);
-    }
-    return raw_->on_receipts(raw_->ctx, index.data(), index.size());
+    const RawReceipts raw(receipts);
+    return raw_->on_receipts(raw_->ctx, raw.data(), raw.size());
   }
 
   // At most 64 KiB; MESSO_OK once durable. The extension resume/1 gets it back after a crash. Blocks.
@@ -100,28 +85,6 @@ class Host {
   const void* extension(const char* id) const { return raw_->extension(raw_->ctx, id); }
 
  private:
-  class References {
-   public:
-    explicit References(const std::vector<Reference>& from) {
-      raw_.reserve(from.size());
-      index_.reserve(from.size());
-      for (const Reference& one : from) {
-        raw_.push_back({sizeof(messo_reference), one.part, str(one.kind), str(one.value)});
-        index_.push_back(&raw_.back());
-      }
-    }
-    References(References&&) noexcept = default;
-    References(const References&) = delete;
-    References& operator=(const References&) = delete;
-    References& operator=(References&&) = delete;
-    const messo_reference* const* data() const { return index_.empty() ? nullptr : index_.data(); }
-    std::size_t size() const { return index_.size(); }
-
-   private:
-    std::vector<messo_reference> raw_;
-    std::vector<const messo_reference*> index_;
-  };
-
   const messo_host* raw_;
 };
 

@@ -247,4 +247,56 @@ struct Receipt {
   std::vector<Reference> references;
 };
 
+// ---- the same as the border has them: views into values that must outlive these --------------------------------------------------------
+
+class RawReferences {
+ public:
+  explicit RawReferences(const std::vector<Reference>& from) {
+    raw_.reserve(from.size());
+    index_.reserve(from.size());
+    for (const Reference& one : from) {
+      raw_.push_back({sizeof(messo_reference), one.part, str(one.kind), str(one.value)});
+      index_.push_back(&raw_.back());
+    }
+  }
+  RawReferences(RawReferences&&) noexcept = default;  // the pointers stay: a moved vector keeps its elements
+  RawReferences(const RawReferences&) = delete;
+  RawReferences& operator=(const RawReferences&) = delete;
+  RawReferences& operator=(RawReferences&&) = delete;
+  const messo_reference* const* data() const { return index_.empty() ? nullptr : index_.data(); }
+  std::size_t size() const { return index_.size(); }
+
+ private:
+  std::vector<messo_reference> raw_;
+  std::vector<const messo_reference*> index_;
+};
+
+class RawReceipts {
+ public:
+  explicit RawReceipts(const std::vector<Receipt>& from) : raw_(from.size()) {
+    references_.reserve(from.size());
+    index_.reserve(from.size());
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const Receipt& one = from[i];
+      references_.emplace_back(one.references);
+      messo_receipt& to = raw_[i];
+      to.struct_size = sizeof to;
+      to.kind = one.kind, to.milestone = one.milestone, to.verification = one.verification;
+      to.at_ms = one.at_ms;
+      to.dedupe_key = str(one.dedupe_key), to.code = str(one.code), to.public_text = str(one.public_text), to.raw = str(one.raw);
+      to.references = references_.back().data(), to.reference_count = references_.back().size();
+      index_.push_back(&to);
+    }
+  }
+  RawReceipts(const RawReceipts&) = delete;
+  RawReceipts& operator=(const RawReceipts&) = delete;
+  const messo_receipt* const* data() const { return index_.empty() ? nullptr : index_.data(); }
+  std::size_t size() const { return index_.size(); }
+
+ private:
+  std::vector<RawReferences> references_;
+  std::vector<messo_receipt> raw_;
+  std::vector<const messo_receipt*> index_;
+};
+
 }  // namespace messo::plugin
