@@ -109,16 +109,15 @@ Result<std::shared_ptr<PluginProvider>> PluginProvider::start(Provider settings,
                 code == MESSO_E_INVALID ? "provider_refused" : "provider_failed", why.text("the plugin did not start and did not say why"));
   }
   return std::shared_ptr<PluginProvider>(
-      new PluginProvider(std::move(settings), std::move(plugin), std::move(border), instance, parts.log));
+      new PluginProvider(std::move(settings), std::move(plugin), std::move(border), {&table, instance}, parts.log));
 }
 
-PluginProvider::PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, messo_instance* instance,
-                               Log& log)
+PluginProvider::PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, Live live, Log& log)
     : settings_(std::move(settings)),
       plugin_(std::move(plugin)),
       simulated_(plugin_->descriptor().has_extension("simulated/1")),
       border_(std::move(border)),
-      instance_(instance),
+      live_(live),
       log_(log) {}
 
 PluginProvider::~PluginProvider() { stop(Millis{0}); }
@@ -142,7 +141,7 @@ Submitted PluginProvider::submit_checked(std::span<const OutgoingMessage> batch)
   if (!border_->admit(batch)) return Submitted::busy;
   const BorderBatch raw(batch);
   const std::int32_t broken = MESSO_E_INTERNAL;
-  const auto code = call(broken, [&] { return plugin_->table().submit(instance_, raw.data(), raw.size()); });
+  const auto code = call(broken, [&] { return live_.table->submit(live_.instance, raw.data(), raw.size()); });
   if (code == MESSO_OK) return Submitted::taken;
   if (code == MESSO_E_BUSY) return border_->take_back(batch) ? Submitted::busy : Submitted::failed;
   log_.error("MSO-2515",
@@ -161,11 +160,11 @@ void PluginProvider::stop(Millis limit) {
     return leave_behind();
   }
   const auto ending = std::make_shared<Ending>();
-  std::thread worker([ending, border = border_, plugin = plugin_, instance = instance_, limit] {
-    call(0, [&] { return plugin->table().stop(instance, limit.count()), 0; });
+  std::thread worker([ending, border = border_, live = live_, limit] {
+    call(0, [&] { return live.table->stop(live.instance, limit.count()), 0; });
     ending->set(&Ending::stopped);
     ending->wait_muted();
-    call(0, [&] { return plugin->table().destroy(instance), 0; });
+    call(0, [&] { return live.table->destroy(live.instance), 0; });
     ending->set(&Ending::destroyed);
   });
   const bool in_time = ending->wait(&Ending::stopped, limit + kStopGrace);
@@ -193,14 +192,21 @@ ProviderFigures PluginProvider::figures() const {
   return {now.granted, now.in_hand, now.pause_until, std::move(now.reason)};
 }
 
+template <class T, class M>
+const T* PluginProvider::extension(const char* id, M T::*member) const {
+  const messo_channel& table = *live_.table;
+  if (!plugin_->descriptor().has_extension(id) || !MESSO_HAS(&table, messo_channel, extension) || table.extension == nullptr)
+    return nullptr;
+  const void* const nothing = nullptr;
+  const auto* found = static_cast<const T*>(call(nothing, [&] { return table.extension(id); }));
+  if (found == nullptr) return nullptr;
+  const auto reach = reinterpret_cast<const char*>(&(found->*member) + 1) - reinterpret_cast<const char*>(found);
+  return found->struct_size >= static_cast<std::size_t>(reach) && found->*member != nullptr ? found : nullptr;
+}
+
 Result<std::string> PluginProvider::probe(Millis limit) {
-  const messo_channel& table = plugin_->table();
-  const void* extension = nullptr;
-  if (plugin_->descriptor().has_extension("probe/1") && MESSO_HAS(&table, messo_channel, extension) && table.extension != nullptr) {
-    extension = table.extension("probe/1");
-  }
-  const auto* probe = static_cast<const messo_probe_v1*>(extension);
-  if (probe == nullptr || probe->struct_size < sizeof *probe || probe->probe == nullptr) {
+  const auto* probe = extension("probe/1", &messo_probe_v1::probe);
+  if (probe == nullptr) {
     return fail(ErrorKind::not_found, "no_probe",
                 fmt::format("the plugin \"{}\" cannot try its account without sending", settings_.plugin));
   }
@@ -208,7 +214,7 @@ Result<std::string> PluginProvider::probe(Millis limit) {
   if (stopped_) return fail(ErrorKind::unavailable, "provider_stopped", "the provider is stopped");
   Sentence report;
   const std::int32_t broken = MESSO_E_INTERNAL;
-  if (call(broken, [&] { return probe->probe(instance_, limit.count(), report.raw()); }) == MESSO_OK)
+  if (call(broken, [&] { return probe->probe(live_.instance, limit.count(), report.raw()); }) == MESSO_OK)
     return report.text("The provider answers.");
   return fail(ErrorKind::unavailable, "probe_failed", report.text("the provider does not answer"));
 }

@@ -49,7 +49,15 @@ class PluginProvider final : public ProviderPort {
   Result<std::string> probe(Millis limit);
 
  private:
-  PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, messo_instance* instance, Log& log);
+  // The instance and the table it is called by: the plugin's own, or that of its process.
+  struct Live {
+    const messo_channel* table = nullptr;
+    messo_instance* instance = nullptr;
+  };
+  PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, Live live, Log& log);
+  // The table of an extension the plugin lists, complete enough to call `member`; null otherwise. Call it with live_.instance.
+  template <class T, class M>
+  const T* extension(const char* id, M T::*member) const;
   Submitted submit_checked(std::span<const OutgoingMessage> batch);
   void leave_behind();
 
@@ -57,7 +65,7 @@ class PluginProvider final : public ProviderPort {
   const PluginPtr plugin_;
   const bool simulated_;
   const std::shared_ptr<PluginBorder> border_;
-  messo_instance* const instance_;
+  const Live live_;
   Log& log_;
   std::timed_mutex calls_;  // one call at a time (submit, probe)
   std::atomic<bool> stopped_{false};
