@@ -10,7 +10,9 @@ constexpr names::Row<EventKind> kEvents[] = {{EventKind::accepted, "accepted"}, 
                                              {EventKind::in_doubt, "in_doubt"},   {EventKind::receipt, "receipt"},
                                              {EventKind::milestone, "milestone"}, {EventKind::closed, "closed"},
                                              {EventKind::expired, "expired"},     {EventKind::cancelled, "cancelled"},
-                                             {EventKind::disputed, "disputed"},   {EventKind::recovered, "recovered"}};
+                                             {EventKind::disputed, "disputed"},   {EventKind::recovered, "recovered"},
+                                             {EventKind::asked, "asked"},         {EventKind::held, "held"},
+                                             {EventKind::resent, "resent"},       {EventKind::settled, "settled"}};
 
 }  // namespace
 

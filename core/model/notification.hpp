@@ -129,6 +129,10 @@ enum class EventKind : std::uint8_t {
   cancelled = 10,
   disputed = 11,
   recovered = 12,  // found leased or handed over after a crash
+  asked = 13,      // the provider is asked what became of a doubtful attempt: the first time, or because an operator wants it
+  held = 14,       // nobody is asked any more; an operator decides
+  resent = 15,     // an operator had a doubtful message sent again
+  settled = 16,    // an operator closed a doubt
 };
 std::string_view to_string(EventKind kind);
 
