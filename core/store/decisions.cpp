@@ -161,6 +161,17 @@ Error overloaded(std::string code, std::string message, Seconds retry_after) {
 Error plain(ErrorKind kind, std::string code, std::string message) { return {kind, std::move(code), std::move(message), {}, {}, {}}; }
 }  // namespace
 
+std::optional<DeliveryState> withdrawn(DeliveryState delivery, TemplateClass template_class) {
+  if (template_class == TemplateClass::legal) return {};
+  return messo::apply(delivery, Change::cancel);
+}
+
+Status admits(const DirectorySnapshot& directory, ServiceId service, std::uint64_t open) {
+  const auto known = directory.services.find(service);
+  if (known == directory.services.end() || known->second.limits.queued == 0 || open < known->second.limits.queued) return {};
+  return fail(service_queue_full());
+}
+
 Error key_reused() {
   return plain(ErrorKind::conflict, "idempotency_key_reused",
                "This Idempotency-Key was used before with another body; use a new key for a new notification.");

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 
+#include "model/directory.hpp"
 #include "store/receipt_store.hpp"
 #include "store/timers.hpp"
 #include "store/work_queue.hpp"
@@ -40,6 +41,11 @@ enum class Recovery : std::uint8_t { released, resent, in_doubt, poisonous };
 Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy);
 inline constexpr std::uint32_t kPoisonousAfter = 3;
 DeliveryState after(Recovery recovery, DeliveryState before);
+
+// The state after a delivery was withdrawn because its person is erased; nullopt: it stays (it has left, or it is a legal notice).
+std::optional<DeliveryState> withdrawn(DeliveryState delivery, TemplateClass template_class);
+// The service's own limit of open notifications, of which it has `open`. overloaded "service_queue_full".
+Status admits(const DirectorySnapshot& directory, ServiceId service, std::uint64_t open);
 
 // Details of an event as JSON; "" when there are none. Never an address, never free text.
 std::string outcome_data(const OutcomeRecord& record, ProviderId provider);

@@ -17,9 +17,13 @@ class Intake {
   virtual ~Intake() = default;
 
   // Stores the whole notification, its event and its idempotency key in one transaction; returns once that is durable.
-  // Errors: overloaded (admission: depth, disk, memory; with retry_after), conflict "idempotency_key_reused" (same key, other body),
+  // Errors: overloaded (admission: depth, disk, memory, and "service_queue_full", the
+  // service's own limit; with retry_after), conflict "idempotency_key_reused" (same key, other body),
   // unavailable. Concurrent calls with one idempotency key: one stores, the others wait for its commit and return `duplicate`.
   virtual Result<Accepted> accept(const NewNotification& notification) = 0;
+  // What accept would say just now of depth, disk, memory and the service's own limit: to be asked before work is done for a notification
+  // (its attachments written). Stores nothing and promises nothing. Cheap: no I/O.
+  virtual Status admits(ServiceId service) = 0;
   // Several at once, in the order given: one result each. For batches and queue ingress.
   virtual std::vector<Result<Accepted>> accept_many(std::span<const NewNotification> notifications) = 0;
 

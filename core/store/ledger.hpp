@@ -51,6 +51,13 @@ struct Pruned {
   std::uint64_t contents = 0, notifications = 0, idempotency_keys = 0, blobs = 0;
 };
 
+// What became of one person's notifications.
+struct Erased {
+  std::uint64_t erased = 0;     // have lost their content
+  std::uint64_t cancelled = 0;  // of these, how many were still to be sent: they are `cancelled` now
+  std::uint64_t left = 0;       // keep it: legal ones still to be sent, and what is with a provider, awaits a receipt or is in doubt
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -72,9 +79,11 @@ class Ledger {
   // Removes what retention allows, at most about `limit` rows: call again until nothing is pruned. Blobs whose last row went are taken by
   // Blobs::collect.
   virtual Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) = 0;
-  // Erases one person's personal data (content rows) in one organisation; ledger and evidence stay. Notifications still open keep theirs,
-  // or they could not be sent: cancel them first, or call again when they have ended. Returns how many notifications were erased.
-  virtual Result<std::uint64_t> erase_person(OrganisationId organisation, std::string_view address_hmac) = 0;
+  // Erases one person's personal data (content rows) in one organisation; ledger and evidence stay. What has not left yet is cancelled in
+  // the same transaction, so that it is neither sent nor kept; but nobody's legal notice is withdrawn in passing: cancel it by itself
+  // first. What is on its way keeps its content until it has ended: call again then. Done in several transactions: after an error call
+  // again.
+  virtual Result<Erased> erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) = 0;
 };
 
 }  // namespace messo

@@ -32,6 +32,13 @@ struct StoreHealth {
   std::uint64_t commits = 0, writes = 0;        // groups, and calls grouped into them
 };
 
+// Limits past which intake answers `overloaded` while delivery goes on.
+struct Admission {
+  std::uint64_t max_open = 5'000'000;             // open deliveries
+  std::uint64_t min_bytes_free = 256ULL << 20;    // on the store's disk
+  std::uint64_t max_waiting_bytes = 64ULL << 20;  // of accepts waiting for the writer
+};
+
 // An open store. Thread-safe; destroying it waits for the last commit.
 class Store {
  public:
@@ -46,13 +53,9 @@ class Store {
   virtual Timers& timers() = 0;
 
   virtual StoreHealth health() const = 0;
-};
-
-// Limits past which intake answers `overloaded` while delivery goes on.
-struct Admission {
-  std::uint64_t max_open = 5'000'000;             // open deliveries
-  std::uint64_t min_bytes_free = 256ULL << 20;    // on the store's disk
-  std::uint64_t max_waiting_bytes = 64ULL << 20;  // of accepts waiting for the writer
+  // The limits intake goes by; new ones count from the next accept on. Any thread, cheap.
+  virtual Admission admission() const = 0;
+  virtual void set_admission(const Admission& admission) = 0;
 };
 
 }  // namespace messo

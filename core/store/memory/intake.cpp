@@ -7,14 +7,6 @@ namespace {
 
 constexpr std::chrono::days kIdempotencyKept{7};
 
-std::uint64_t open_of(const State& state, const NewNotification& n) {
-  std::uint64_t open = 0;
-  for (const auto& [lane, depth] : state.depths) {
-    if (std::get<ServiceId>(lane) == n.service) open += depth.waiting + depth.in_hand + depth.awaiting_receipt + depth.in_doubt;
-  }
-  return open;
-}
-
 NotificationSummary summary_of(const NewNotification& n) {
   NotificationSummary s;
   s.id = n.id;
@@ -65,12 +57,7 @@ Result<Accepted> MemoryIntake::accept_locked(const NewNotification& n) {
       return fail(decisions::key_reused());
     }
   }
-  if (state.books.open >= shared_.admission.max_open) return fail(decisions::queue_full());
-  const auto service = shared_.state.directory->services.find(n.service);
-  if (service != state.directory->services.end() && service->second.limits.queued != 0 &&
-      open_of(state, n) >= service->second.limits.queued) {
-    return fail(decisions::service_queue_full());
-  }
+  if (const Status fine = admits_locked(n.service); !fine) return fail(fine.error());
   if (state.notifications.contains(n.id) || state.deliveries.contains(n.delivery.id)) return fail(decisions::already_stored());
 
   NotificationRow& owner = state.notifications[n.id];
@@ -89,6 +76,18 @@ Result<Accepted> MemoryIntake::accept_locked(const NewNotification& n) {
   append(state, owner, EventKind::accepted, {}, {}, n.accepted_at, "");
   ++state.writes;
   return Accepted{n.id, false};
+}
+
+Status MemoryIntake::admits_locked(ServiceId service) const {
+  const State& state = shared_.state;
+  if (state.books.open >= shared_.admission.max_open) return fail(decisions::queue_full());
+  const auto open = state.open_by_service.find(service);
+  return decisions::admits(*state.directory, service, open == state.open_by_service.end() ? 0 : open->second);
+}
+
+Status MemoryIntake::admits(ServiceId service) {
+  const std::scoped_lock hold(shared_.mutex);
+  return admits_locked(service);
 }
 
 Result<Accepted> MemoryIntake::accept(const NewNotification& notification) {

@@ -172,19 +172,30 @@ Result<Pruned> MemoryLedger::prune(const Retention& retention, Instant now, std:
   return out;
 }
 
-Result<std::uint64_t> MemoryLedger::erase_person(OrganisationId organisation, std::string_view address_hmac) {
+Result<Erased> MemoryLedger::erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) {
   const std::scoped_lock hold(shared_.mutex);
   State& state = shared_.state;
-  std::uint64_t erased = 0;
+  Erased out;
   for (auto& [id, row] : state.notifications) {
     const bool theirs = row.summary.organisation == organisation && std::ranges::any_of(row.deliveries, [&](const DeliveryId& d) {
                           return state.deliveries.at(d).address_hmac == address_hmac;
                         });
-    if (!theirs || !row.content || !is_final(row.summary.status)) continue;
+    if (!theirs || !row.content) continue;
+    if (!is_final(row.summary.status)) {
+      DeliveryRow& delivery = state.deliveries.at(row.deliveries.back());
+      const auto to = decisions::withdrawn(delivery.state, row.summary.template_class);
+      if (!to) {
+        ++out.left;
+        continue;
+      }
+      move(state, delivery, *to, now);
+      append(state, row, EventKind::cancelled, delivery.id, {}, now, "");
+      ++out.cancelled;
+    }
     row.content.reset();
-    ++erased;
+    ++out.erased;
   }
-  return erased;
+  return out;
 }
 
 }  // namespace messo::memory

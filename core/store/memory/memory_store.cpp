@@ -21,6 +21,14 @@ class MemoryStore final : public Store {
     out.commits = out.writes = shared_.state.writes;
     return out;
   }
+  Admission admission() const override {
+    const std::scoped_lock hold(shared_.mutex);
+    return shared_.admission;
+  }
+  void set_admission(const Admission& admission) override {
+    const std::scoped_lock hold(shared_.mutex);
+    shared_.admission = admission;
+  }
 
  private:
   mutable memory::Shared shared_;

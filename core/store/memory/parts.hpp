@@ -8,12 +8,14 @@ class MemoryIntake final : public Intake {
  public:
   explicit MemoryIntake(Shared& shared) : shared_(shared) {}
   Result<Accepted> accept(const NewNotification& notification) override;
+  Status admits(ServiceId service) override;
   std::vector<Result<Accepted>> accept_many(std::span<const NewNotification> notifications) override;
   Result<std::optional<Known>> find_idempotent(ServiceId service, std::string_view key) override;
   Result<NotificationStatus> cancel(ServiceId service, NotificationId id, Instant now) override;
 
  private:
   Result<Accepted> accept_locked(const NewNotification& notification);
+  Status admits_locked(ServiceId service) const;
   Shared& shared_;
 };
 
@@ -46,7 +48,7 @@ class MemoryLedger final : public Ledger {
   Result<std::vector<Depth>> depths(Instant now) override;
   Result<Books> books() override;
   Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) override;
-  Result<std::uint64_t> erase_person(OrganisationId organisation, std::string_view address_hmac) override;
+  Result<Erased> erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) override;
 
  private:
   Shared& shared_;

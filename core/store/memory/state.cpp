@@ -20,7 +20,10 @@ std::uint64_t* counter(Depth& depth, Phase phase) {
 
 void count(State& state, const DeliveryRow& row, Phase phase, bool enters) {
   Depth& depth = state.depths[{row.organisation, row.service, row.pool, row.priority}];
-  if (std::uint64_t* n = counter(depth, phase)) *n += enters ? 1U : std::uint64_t(-1);
+  std::uint64_t* n = counter(depth, phase);
+  if (n == nullptr) return;
+  *n += enters ? 1U : std::uint64_t(-1);
+  state.open_by_service[row.service] += enters ? 1U : std::uint64_t(-1);
 }
 
 void book(State& state, DeliveryResult result, bool enters) {

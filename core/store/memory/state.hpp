@@ -89,6 +89,7 @@ struct State {
   std::map<std::pair<TimerKind, Uuid>, Instant> timers;
   std::map<std::pair<ProviderId, std::string>, RateState> rates;
   std::map<std::tuple<OrganisationId, ServiceId, std::string, Priority>, Depth> depths;
+  std::unordered_map<ServiceId, std::uint64_t> open_by_service;
   Ledger::Books books;
   std::uint64_t writes = 0;
 

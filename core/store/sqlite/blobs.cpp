@@ -1,4 +1,5 @@
-// Blobs are files: <folder>/blobs/<organisation>/<2 hex>/<digest>, written aside, synced, renamed, and their folder synced.
+// Blobs are files: <folder>/blobs/<organisation>/<2 hex>/<digest>, written aside, synced, renamed, and their folder synced. Those that are
+// sealed (seal_content) end in ".sealed"; what was written before sealing was turned on or off stays as it is and readable.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,12 +9,14 @@
 
 #include "store/decisions.hpp"
 #include "store/sqlite/parts.hpp"
+#include "store/sqlite/sealed_blob.hpp"
 
 namespace messo::sqlite {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr std::chrono::hours kGrace{1};
+constexpr std::string_view kSealedSuffix = ".sealed";
 constexpr char kNamed[] = "SELECT 1 FROM blob_ref WHERE digest = ?1 AND organisation IN (?2, ?3)";
 constexpr char kForget[] = "DELETE FROM blob WHERE organisation = ?1 AND digest = ?2";
 
@@ -67,6 +70,20 @@ Status write_file(const fs::path& path, std::string_view bytes) {
   return {};
 }
 
+Result<std::string> read_file(const File& file, const fs::path& path, std::uint64_t offset, std::uint64_t length) {
+  std::string out(length, '\0');
+  std::size_t have = 0;
+  while (have < out.size()) {
+    const ssize_t got = ::pread(file.get(), out.data() + have, out.size() - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return no_disk("read", path);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  out.resize(have);
+  return out;
+}
+
 // The file's age counts from when it was last asked for, by our clock.
 void touch(const fs::path& path, Instant now) {
   const auto ms = to_unix_ms(now);
@@ -83,7 +100,8 @@ std::optional<Instant> touched(const fs::path& path) {
 
 std::string name_of(const BlobId& id) { return to_hex(as_text(id.digest)); }
 
-std::optional<BlobId> id_of(const std::string& name) {
+std::optional<BlobId> id_of(std::string_view name) {
+  if (name.ends_with(kSealedSuffix)) name.remove_suffix(kSealedSuffix.size());
   const auto raw = from_hex(name);
   BlobId id;
   if (!raw || raw->size() != id.digest.size()) return {};
@@ -96,29 +114,35 @@ std::optional<BlobId> id_of(const std::string& name) {
 SqliteBlobs::SqliteBlobs(Database& database)
     : database_(database), folder_(fs::absolute(database.options().file).parent_path() / "blobs") {}
 
-fs::path SqliteBlobs::path_of(OrganisationId organisation, const BlobId& id) const {
+fs::path SqliteBlobs::path_of(OrganisationId organisation, const BlobId& id, bool sealed) const {
   const std::string name = name_of(id);
-  return folder_ / organisation.to_string() / name.substr(0, 2) / name;
+  return folder_ / organisation.to_string() / name.substr(0, 2) / (sealed ? name + std::string(kSealedSuffix) : name);
+}
+
+Result<bool> SqliteBlobs::already_there(const fs::path& path) {
+  const std::scoped_lock hold(touch_or_remove_);
+  if (!fs::exists(path)) return false;
+  touch(path, database_.clock().now());
+  // Whoever wrote it may be between its rename and its sync.
+  if (!sync_folder(path.parent_path())) return no_disk("fsync", path.parent_path());
+  return true;
 }
 
 Result<BlobId> SqliteBlobs::put(OrganisationId organisation, std::string_view bytes) {
   const BlobId id{sha256(bytes)};
-  const fs::path path = path_of(organisation, id);
-  const Instant now = database_.clock().now();
-  {
-    const std::scoped_lock hold(touch_or_remove_);
-    if (fs::exists(path)) {
-      touch(path, now);
-      // Whoever wrote it may be between its rename and its sync.
-      if (!sync_folder(path.parent_path())) return no_disk("fsync", path.parent_path());
-      return id;
-    }
+  const bool seal = database_.options().seal_content;
+  const fs::path path = path_of(organisation, id, seal);
+  // A sealed one does for everybody; one that lies open does only as long as nothing has to be sealed.
+  for (const fs::path& found : {path_of(organisation, id, true), path}) {
+    const auto there = already_there(found);
+    if (!there) return fail(there.error());
+    if (*there) return id;
   }
   if (Status made = make_folders(path.parent_path()); !made) return fail(made.error());
   const fs::path aside = path.parent_path() / (".new-" + make_uuid_v4().to_string());
-  Status written = write_file(aside, bytes);
+  Status written = seal ? write_file(aside, SealedBlob(database_.sealer(), organisation, id).seal(bytes)) : write_file(aside, bytes);
   if (written) {
-    touch(aside, now);
+    touch(aside, database_.clock().now());
     if (::rename(aside.c_str(), path.c_str()) != 0) written = no_disk("rename", path);
   }
   if (!written) {
@@ -130,27 +154,24 @@ Result<BlobId> SqliteBlobs::put(OrganisationId organisation, std::string_view by
 }
 
 Result<std::string> SqliteBlobs::read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) {
-  const fs::path path = path_of(organisation, id);
+  std::error_code error;
+  const bool sealed = fs::exists(path_of(organisation, id, true), error);
+  const fs::path path = path_of(organisation, id, sealed);
   const File file(path, O_RDONLY);
   struct stat info {};
   if (!file.good() || ::fstat(file.get(), &info) != 0) {
     if (errno == ENOENT) return fail(decisions::no_such_blob());
     return no_disk("open", path);
   }
-  const auto size = static_cast<std::uint64_t>(info.st_size);
-  if (offset >= size) return std::string();
-  std::string out(std::min(length, size - offset), '\0');
-  std::size_t have = 0;
-  while (have < out.size()) {
-    const ssize_t got = ::pread(file.get(), out.data() + have, out.size() - have, static_cast<off_t>(offset + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return no_disk("read", path);
-    if (got == 0) break;
-    have += static_cast<std::size_t>(got);
-  }
-  out.resize(have);
-  // Only the whole can be checked against its name.
-  if (offset == 0 && have == size && sha256(out) != id.digest) {
+  const auto stored = static_cast<std::uint64_t>(info.st_size);
+  const auto fetch = [&](std::uint64_t from, std::uint64_t most) { return read_file(file, path, from, std::min(most, stored - from)); };
+  const auto size = sealed ? SealedBlob::plain_size(stored) : stored;
+  if (offset > size) return std::string();
+  auto out = sealed ? SealedBlob(database_.sealer(), organisation, id).read(stored, offset, length, fetch)
+                    : fetch(offset, std::min(length, size - offset));
+  if (!out && out.error().kind != ErrorKind::corrupt) return out;
+  // Of one that lies open only the whole can be checked against its name.
+  if (!out || (offset == 0 && out->size() == size && sha256(*out) != id.digest)) {
     return fail(ErrorKind::corrupt, "blob_damaged", "A stored attachment is damaged; restore it from a backup.", path.string());
   }
   return out;
@@ -158,9 +179,11 @@ Result<std::string> SqliteBlobs::read(OrganisationId organisation, const BlobId&
 
 Result<std::uint64_t> SqliteBlobs::size(OrganisationId organisation, const BlobId& id) {
   std::error_code error;
-  const auto bytes = fs::file_size(path_of(organisation, id), error);
+  const auto sealed = fs::file_size(path_of(organisation, id, true), error);
+  if (!error) return SealedBlob::plain_size(sealed);
+  const auto open = fs::file_size(path_of(organisation, id, false), error);
   if (error) return fail(decisions::no_such_blob());
-  return bytes;
+  return open;
 }
 
 Result<std::size_t> SqliteBlobs::collect(Instant now) {

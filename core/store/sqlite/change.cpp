@@ -104,4 +104,10 @@ void DeliveryChange::save() {
   tx_->db.run(kSaveNotification, notification_, status_, sequence_, ended_at_);
 }
 
+void cancel(DeliveryChange& delivery, DeliveryState to, Instant now) {
+  delivery.move(to, now);
+  delivery.event(EventKind::cancelled, {}, now, {});
+  delivery.save();
+}
+
 }  // namespace messo::sqlite

@@ -49,6 +49,9 @@ class DeliveryChange {
   std::optional<Instant> ended_at_;
 };
 
+// Moves the delivery to `to`, the state that Change::cancel gives, with its event, and saves it.
+void cancel(DeliveryChange& delivery, DeliveryState to, Instant now);
+
 void set_timer(Connection& db, const Timer& timer, std::optional<OrganisationId> organisation);
 void clear_timer(Connection& db, TimerKind kind, const Uuid& subject);
 

@@ -74,7 +74,7 @@ FileLock::~FileLock() {
 }
 
 Database::Database(const SqliteOptions& options, const Clock& clock, Log& log, Sealer sealer, FileLock lock)
-    : options_(options), clock_(clock), log_(log), sealer_(std::move(sealer)), lock_(std::move(lock)) {}
+    : options_(options), clock_(clock), log_(log), sealer_(std::move(sealer)), lock_(std::move(lock)), admission_(options.admission) {}
 
 Result<std::unique_ptr<Database>> Database::open(const SqliteOptions& options, const Clock& clock, Log& log) {
   if (Status made = make_folder(options.file.parent_path()); !made) return fail(made.error());

@@ -70,6 +70,11 @@ class Database {
   }
   // Bytes of accepts that wait for the writer.
   std::atomic<std::uint64_t>& waiting_bytes() { return waiting_bytes_; }
+  // Not options().admission: those were the limits at the start.
+  Admission admission() const { return admission_.copy(); }
+  void set_admission(const Admission& now) {
+    admission_.with([&](Admission& a) { a = now; });
+  }
 
  private:
   Database(const SqliteOptions& options, const Clock& clock, Log& log, Sealer sealer, FileLock lock);
@@ -85,6 +90,7 @@ class Database {
   Sealer sealer_;
   FileLock lock_;
   Guarded<DirectoryPtr> directory_{std::make_shared<DirectorySnapshot>()};
+  Guarded<Admission> admission_;
   std::atomic<std::uint64_t> waiting_bytes_ = 0;
   std::atomic<std::uint64_t> bytes_free_ = ~0ULL;
 

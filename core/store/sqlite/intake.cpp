@@ -59,12 +59,12 @@ std::optional<Result<Accepted>> earlier_use(Connection& db, const NewNotificatio
 }
 
 Status admit(const Database& database, const Tx& tx, const NewNotification& n) {
-  const Admission& limits = database.options().admission;
-  if (static_cast<std::uint64_t>(tx.open_deliveries()) >= limits.max_open) return fail(decisions::queue_full());
-  const auto directory = database.directory();
-  const auto service = directory->services.find(n.service);
-  if (service == directory->services.end() || service->second.limits.queued == 0) return {};
-  if (static_cast<std::uint64_t>(tx.open_of(n.service)) >= service->second.limits.queued) return fail(decisions::service_queue_full());
+  if (static_cast<std::uint64_t>(tx.open_deliveries()) >= database.admission().max_open) return fail(decisions::queue_full());
+  return decisions::admits(*database.directory(), n.service, static_cast<std::uint64_t>(tx.open_of(n.service)));
+}
+
+Status enough_space(const Database& database) {
+  if (database.bytes_free() < database.admission().min_bytes_free) return fail(decisions::disk_full());
   return {};
 }
 
@@ -116,7 +116,7 @@ Result<Accepted> accept_one(const Database& database, Tx& tx, const Prepared& p)
 class WaitingBytes {
  public:
   WaitingBytes(Database& database, std::size_t bytes) : counter_(database.waiting_bytes()), bytes_(bytes) {
-    fits_ = counter_.fetch_add(bytes) + bytes <= database.options().admission.max_waiting_bytes;
+    fits_ = counter_.fetch_add(bytes) + bytes <= database.admission().max_waiting_bytes;
   }
   ~WaitingBytes() { counter_.fetch_sub(bytes_); }
   WaitingBytes(const WaitingBytes&) = delete;
@@ -133,17 +133,31 @@ class WaitingBytes {
 
 Result<Accepted> SqliteIntake::accept(const NewNotification& notification) {
   if (const Status fine = decisions::check(notification); !fine) return fail(fine.error());
-  if (database_.bytes_free() < database_.options().admission.min_bytes_free) return fail(decisions::disk_full());
+  if (const Status fine = enough_space(database_); !fine) return fail(fine.error());
   const Prepared prepared = prepare(database_, notification);
   const WaitingBytes waiting(database_, prepared.bytes);
   if (!waiting.fits()) return fail(decisions::intake_full());
   return database_.write(Turn::intake, 1, [&](Tx& tx) { return accept_one(database_, tx, prepared); });
 }
 
+Status SqliteIntake::admits(ServiceId service) {
+  if (const Status fine = enough_space(database_); !fine) return fine;
+  const Admission limits = database_.admission();
+  if (database_.waiting_bytes() > limits.max_waiting_bytes) return fail(decisions::intake_full());
+  std::int64_t all = 0, own = 0;
+  database_.writer().with_totals([&](const Totals& totals) {
+    all = totals.open;
+    const auto known = totals.open_by_service.find(service);
+    if (known != totals.open_by_service.end()) own = known->second;
+  });
+  if (static_cast<std::uint64_t>(all) >= limits.max_open) return fail(decisions::queue_full());
+  return decisions::admits(*database_.directory(), service, static_cast<std::uint64_t>(own));
+}
+
 std::vector<Result<Accepted>> SqliteIntake::accept_many(std::span<const NewNotification> notifications) {
   const auto all = [&](const Error& error) { return std::vector<Result<Accepted>>(notifications.size(), Result<Accepted>(fail(error))); };
   if (notifications.empty()) return {};
-  if (database_.bytes_free() < database_.options().admission.min_bytes_free) return all(decisions::disk_full());
+  if (const Status fine = enough_space(database_); !fine) return all(fine.error());
   std::vector<Prepared> prepared;
   prepared.reserve(notifications.size());
   std::size_t bytes = 0;
@@ -183,9 +197,7 @@ Result<NotificationStatus> SqliteIntake::cancel(ServiceId service, NotificationI
     auto delivery = DeliveryChange::load(tx, newest);
     const auto to = delivery ? messo::apply(delivery->state(), Change::cancel) : std::nullopt;
     if (!to) return fail(decisions::already_left());
-    delivery->move(*to, now);
-    delivery->event(EventKind::cancelled, {}, now, {});
-    delivery->save();
+    messo::sqlite::cancel(*delivery, *to, now);
     return delivery->status();
   });
 }

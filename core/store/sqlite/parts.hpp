@@ -8,6 +8,7 @@ class SqliteIntake final : public Intake {
  public:
   explicit SqliteIntake(Database& database) : database_(database) {}
   Result<Accepted> accept(const NewNotification& notification) override;
+  Status admits(ServiceId service) override;
   std::vector<Result<Accepted>> accept_many(std::span<const NewNotification> notifications) override;
   Result<std::optional<Known>> find_idempotent(ServiceId service, std::string_view key) override;
   Result<NotificationStatus> cancel(ServiceId service, NotificationId id, Instant now) override;
@@ -45,7 +46,7 @@ class SqliteLedger final : public Ledger {
   Result<std::vector<Depth>> depths(Instant now) override;
   Result<Books> books() override;
   Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) override;
-  Result<std::uint64_t> erase_person(OrganisationId organisation, std::string_view address_hmac) override;
+  Result<Erased> erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) override;
 
  private:
   Database& database_;
@@ -109,7 +110,10 @@ class SqliteBlobs final : public Blobs {
   Result<std::size_t> collect(Instant now) override;
 
  private:
-  std::filesystem::path path_of(OrganisationId organisation, const BlobId& id) const;
+  // Where the blob is, or would be: sealed, or as it is.
+  std::filesystem::path path_of(OrganisationId organisation, const BlobId& id, bool sealed) const;
+  // Whether it is there already in the form that is wanted now; that counts as having been asked for.
+  Result<bool> already_there(const std::filesystem::path& path);
   Database& database_;
   std::filesystem::path folder_;
   std::mutex touch_or_remove_;  // a blob asked for again must not be collected in that moment

@@ -1,7 +1,7 @@
 // Retention and erasure: found beside the writer, removed in small background jobs, so that sending goes on.
 #include <algorithm>
 
-#include "store/decisions.hpp"
+#include "store/sqlite/change.hpp"
 #include "store/sqlite/parts.hpp"
 
 namespace messo::sqlite {
@@ -23,9 +23,11 @@ constexpr char kForgetContent[] = "UPDATE notification SET content = NULL WHERE 
 constexpr char kOldUnmatched[] =
     "SELECT id FROM receipt INDEXED BY receipt_unmatched WHERE delivery IS NULL AND received_at <= ?1 LIMIT ?2";
 constexpr char kPerson[] =
-    "SELECT n.content, n.id, n.status FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.organisation = ?1 AND "
-    "d.address_hmac = ?2 "
-    "AND n.content IS NOT NULL";
+    "SELECT DISTINCT n.content, n.id FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.organisation = ?1 AND "
+    "d.address_hmac = ?2 AND n.content IS NOT NULL";
+constexpr char kStillThere[] =
+    "SELECT n.status, n.class, (SELECT max(d.id) FROM delivery d WHERE d.notification = n.id) FROM notification n WHERE n.id = ?1 AND "
+    "n.content = ?2";
 constexpr std::size_t kRemovedAtOnce = 64;
 constexpr std::size_t kLookAt = 4096;  // rows looked at per step of a walk
 
@@ -91,6 +93,30 @@ Status in_chunks(Database& database, const std::vector<T>& items, F&& drop) {
     if (!done) return done;
   }
   return {};
+}
+
+// One notification of the person, as it is at this moment: it may have left or ended since it was looked up.
+void erase(Tx& tx, const ContentKey& key, Instant now, Erased& out) {
+  std::optional<DeliveryId> open;
+  TemplateClass template_class = TemplateClass::courtesy;
+  {
+    Cursor row = tx.db.query(kStillThere, key.notification, key.row);
+    if (!row.next()) return;
+    template_class = row->as<TemplateClass>(1);
+    if (!is_final(row->as<NotificationStatus>(0))) open = row->id<DeliveryId>(2);
+  }
+  if (open) {
+    auto delivery = DeliveryChange::load(tx, *open);
+    const auto to = delivery ? decisions::withdrawn(delivery->state(), template_class) : std::nullopt;
+    if (!to) {
+      ++out.left;
+      return;
+    }
+    cancel(*delivery, *to, now);
+    ++out.cancelled;
+  }
+  drop_content(tx.db, key);
+  ++out.erased;
 }
 
 // Walks until `limit` are found or nothing old enough is left; then the next call starts anew.
@@ -183,17 +209,30 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
   return out;
 }
 
-Result<std::uint64_t> SqliteLedger::erase_person(OrganisationId organisation, std::string_view address_hmac) {
+Result<Erased> SqliteLedger::erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) {
   const auto theirs = database_.read([&](Connection& db) -> Result<std::vector<ContentKey>> {
     std::vector<ContentKey> out;
     for (Cursor row = db.query(kPerson, organisation, Bytes{address_hmac}); row.next();) {
-      if (is_final(row->as<NotificationStatus>(2))) out.push_back({row->number(0), row->id<NotificationId>(1)});
+      out.push_back({row->number(0), row->id<NotificationId>(1)});
     }
     return out;
   });
   if (!theirs) return fail(theirs.error());
-  if (Status done = in_chunks(database_, *theirs, drop_content); !done) return fail(done.error());
-  return theirs->size();
+  Erased out;
+  for (std::size_t at = 0; at < theirs->size(); at += kRemovedAtOnce) {
+    const auto chunk = std::span(*theirs).subspan(at, std::min(kRemovedAtOnce, theirs->size() - at));
+    const auto done = database_.write(Turn::background, chunk.size(), [&](Tx& tx) -> Result<Erased> {
+      Erased some;
+      for (const ContentKey& key : chunk) erase(tx, key, now, some);
+      tx.db.script("PRAGMA incremental_vacuum(512)");
+      return some;
+    });
+    if (!done) return fail(done.error());
+    out.erased += done->erased;
+    out.cancelled += done->cancelled;
+    out.left += done->left;
+  }
+  return out;
 }
 
 }  // namespace messo::sqlite

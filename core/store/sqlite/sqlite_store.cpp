@@ -16,6 +16,8 @@ class SqliteStore final : public Store {
   Blobs& blobs() override { return blobs_; }
   Timers& timers() override { return timers_; }
   StoreHealth health() const override { return database_->health(); }
+  Admission admission() const override { return database_->admission(); }
+  void set_admission(const Admission& admission) override { database_->set_admission(admission); }
 
  private:
   std::unique_ptr<sqlite::Database> database_;
