@@ -237,6 +237,20 @@ TEST_P(BlobsTest, bytes_come_back_whole_and_in_pieces) {
   EXPECT_EQ(must(store().blobs().size(who.organisation, empty)), 0U);
 }
 
+TEST_P(BlobsTest, any_piece_of_a_large_one_can_be_read) {
+  std::string bytes;
+  for (std::uint32_t i = 0; bytes.size() < 200'000; ++i) bytes += std::to_string(i) + ",";
+  bytes.resize(3 * 65'536);  // whole pieces of the sealed form
+  const BlobId id = must(store().blobs().put(who.organisation, bytes));
+  EXPECT_EQ(must(store().blobs().size(who.organisation, id)), bytes.size());
+  for (const std::size_t offset : {0UL, 1UL, 65'535UL, 65'536UL, 65'537UL, 131'071UL, 196'607UL, 196'608UL}) {
+    for (const std::size_t length : {0UL, 1UL, 2UL, 65'536UL, 65'537UL, 131'073UL, 1'000'000UL}) {
+      ASSERT_EQ(must(store().blobs().read(who.organisation, id, offset, length)), bytes.substr(offset, length)) << offset << " " << length;
+    }
+  }
+  EXPECT_EQ(must(store().blobs().read(who.organisation, id, bytes.size() + 1, 10)), "");
+}
+
 TEST_P(BlobsTest, another_organisation_has_none_of_it) {
   const BlobId id = must(store().blobs().put(who.organisation, "segreto"));
   EXPECT_EQ(code_of(store().blobs().read(OrganisationId::make(now()), id, 0, 10)), "blob_not_found");

@@ -168,19 +168,106 @@ TEST_P(IntakeTest, a_batch_stops_exactly_at_the_limit) {
   EXPECT_EQ(must(store().ledger().books()).open, 3U);
 }
 
-TEST_P(IntakeTest, a_service_has_a_limit_of_its_own) {
-  Organisation town{who.organisation, {}, "comune", "Comune", 1, {}, false};
-  Service desk{who.service, who.organisation, "sportello", "Sportello", 1, {}, {0, 1}, false};
-  DirectoryChange change;
-  change.organisations = {town};
-  change.services = {desk};
-  must(store().directory().apply(change, 0, now()));
+TEST_P(IntakeTest, new_limits_count_from_the_next_accept_on) {
   accepted();
-  EXPECT_EQ(code_of(store().intake().accept(email_job(who, now()))), "service_queue_full");
+  Admission limits = store().admission();
+  limits.max_open = 1;
+  store().set_admission(limits);
+  EXPECT_EQ(store().admission().max_open, 1U);
+  EXPECT_EQ(code_of(store().intake().accept(email_job(who, now()))), "queue_full");
+  EXPECT_EQ(store().intake().admits(who.service).error().code, "queue_full");
+  limits.max_open = 2;
+  store().set_admission(limits);
+  EXPECT_TRUE(store().intake().admits(who.service));
+  accepted();
+}
+
+class ServiceLimitTest : public StoreTest {
+ protected:
+  void limit(std::uint64_t queued) {
+    DirectoryChange change;
+    change.organisations = {{who.organisation, {}, "comune", "Comune", 1, {}, false}};
+    change.services = {{who.service, who.organisation, "sportello", "Sportello", 1, {}, {0, queued}, false}};
+    must(store().directory().apply(change, store().directory().snapshot()->version, now()));
+  }
+  std::string refusal() { return code_of(store().intake().accept(email_job(who, now()))); }
+};
+
+TEST_P(ServiceLimitTest, a_service_has_a_limit_of_its_own) {
+  limit(1);
+  accepted();
+  const auto full = store().intake().accept(email_job(who, now()));
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, "service_queue_full");
+  EXPECT_EQ(full.error().kind, ErrorKind::overloaded);
+  EXPECT_TRUE(full.error().retry_after);
+  EXPECT_EQ(store().intake().admits(who.service).error().code, "service_queue_full");
   Sending other = who;
   other.service = ServiceId::make(now());
+  EXPECT_TRUE(store().intake().admits(other.service));
   accepted(email_job(other, now()));
 }
+
+TEST_P(ServiceLimitTest, whatever_ends_a_notification_makes_room) {
+  limit(4);
+  const auto first = accepted(), second = accepted(), third = accepted(), fourth = accepted();
+  EXPECT_EQ(refusal(), "service_queue_full");
+  const auto attempt = leased(first).attempt;
+  EXPECT_EQ(refusal(), "service_queue_full") << "with a provider it is still open";
+  recorded(attempt, sent_outcome(), verdict(Change::sent_final));
+  accepted();
+  must(store().intake().cancel(who.service, second.id, now()));
+  accepted();
+  recorded(leased(third).attempt, outcome_of(OutcomeKind::refused), verdict(Change::refuse));
+  accepted();
+  clock.advance(std::chrono::hours{73});
+  EXPECT_EQ(must(store().work().expire(now(), 10)), 4U);
+  for (int i = 0; i < 4; ++i) accepted();
+  EXPECT_EQ(refusal(), "service_queue_full");
+}
+
+TEST_P(ServiceLimitTest, a_receipt_that_is_awaited_keeps_its_place) {
+  limit(1);
+  const auto job = accepted();
+  Outcome outcome = sent_outcome();
+  Verdict awaiting = verdict(Change::sent_awaiting);
+  awaiting.deadline = now() + 1h;
+  recorded(leased(job).attempt, outcome, awaiting);
+  EXPECT_EQ(refusal(), "service_queue_full");
+  clock.advance(2h);
+  EXPECT_EQ(must(store().timers().fire(now(), 10)), 1U);
+  EXPECT_EQ(refusal(), "(fine)");
+}
+
+TEST_P(ServiceLimitTest, a_batch_stops_exactly_at_it) {
+  limit(3);
+  std::vector<NewNotification> jobs;
+  for (int i = 0; i < 5; ++i) jobs.push_back(email_job(who, now()));
+  const auto answers = store().intake().accept_many(jobs);
+  EXPECT_TRUE(answers[2]);
+  EXPECT_EQ(code_of(answers[3]), "service_queue_full");
+  EXPECT_EQ(must(store().ledger().books()).open, 3U);
+}
+
+TEST_P(ServiceLimitTest, a_repeated_post_has_its_answer_although_the_service_is_full) {
+  limit(1);
+  const auto first = with_key(email_job(who, now()), "ordine-1", "body");
+  accepted(first);
+  const auto again = must(store().intake().accept(with_key(email_job(who, now()), "ordine-1", "body")));
+  EXPECT_TRUE(again.duplicate);
+}
+
+TEST_P(ServiceLimitTest, a_raised_limit_counts_at_once) {
+  limit(1);
+  accepted();
+  EXPECT_EQ(refusal(), "service_queue_full");
+  limit(2);
+  accepted();
+  limit(0);
+  accepted();
+}
+
+MESSO_EACH_ENGINE(ServiceLimitTest);
 
 TEST_P(IntakeTest, what_waits_can_be_cancelled) {
   const auto job = accepted();

@@ -8,6 +8,7 @@ class LedgerTest : public StoreTest {
  protected:
   ListPage list(ListQuery query) { return must(store().ledger().list(query)); }
   Visibility mine() const { return {who.organisation, who.service}; }
+  Erased erased(std::string_view address) { return must(store().ledger().erase_person(who.organisation, some_hmac(address), now())); }
 };
 
 std::vector<NotificationId> ids(const ListPage& page) {
@@ -230,13 +231,73 @@ TEST_P(LedgerTest, a_person_is_erased_and_the_ledger_stays) {
   const auto ended = sent(email_job(who, now(), "anna@example.org"));
   const auto open = accepted(email_job(who, now(), "anna@example.org"));
   const auto somebody = sent(email_job(who, now(), "bruno@example.org"));
-  EXPECT_EQ(must(store().ledger().erase_person(OrganisationId::make(now()), some_hmac("anna@example.org"))), 0U);
-  EXPECT_EQ(must(store().ledger().erase_person(who.organisation, some_hmac("anna@example.org"))), 1U);
+  EXPECT_EQ(must(store().ledger().erase_person(OrganisationId::make(now()), some_hmac("anna@example.org"), now())).erased, 0U);
+  EXPECT_EQ(erased("anna@example.org").erased, 2U);
   EXPECT_FALSE(view(ended).content);
   EXPECT_EQ(view(ended).timeline.size(), 2U);
-  EXPECT_TRUE(view(open).content);
+  EXPECT_FALSE(view(open).content);
   EXPECT_TRUE(view(somebody).content);
-  EXPECT_EQ(leased(open).content.recipient.name, "Anna Rossi");
+  EXPECT_EQ(erased("anna@example.org").erased, 0U);
+}
+
+TEST_P(LedgerTest, what_an_erased_person_had_still_to_get_is_withdrawn_with_an_event) {
+  NewNotification later = email_job(who, now(), "anna@example.org");
+  later.delivery.due_at = now() + 24h;
+  accepted(later);
+  const auto between_two_attempts = accepted(email_job(who, now(), "anna@example.org"));
+  recorded(leased(between_two_attempts).attempt, outcome_of(OutcomeKind::try_later), retry_at(now() + 1min));
+  const Erased done = erased("anna@example.org");
+  EXPECT_EQ(done.erased, 2U);
+  EXPECT_EQ(done.cancelled, 2U);
+  EXPECT_EQ(done.left, 0U);
+  for (const auto& job : {later, between_two_attempts}) {
+    EXPECT_EQ(status(job), NotificationStatus::cancelled);
+    EXPECT_EQ(view(job).summary.ended_at, now());
+    EXPECT_EQ(view(job).timeline.back().kind, EventKind::cancelled);
+    EXPECT_FALSE(view(job).content);
+  }
+  clock.advance(25h);
+  EXPECT_TRUE(must(store().work().lanes("email", now())).empty());
+  expect_books_balance();
+}
+
+TEST_P(LedgerTest, what_is_on_its_way_to_an_erased_person_is_told_and_erased_once_it_has_ended) {
+  const auto with_provider = accepted(email_job(who, now(), "anna@example.org"));
+  const auto attempt = leased(with_provider).attempt;
+  const auto awaiting = accepted(email_job(who, now(), "anna@example.org"));
+  Verdict later = verdict(Change::sent_awaiting);
+  later.deadline = now() + 1h;
+  recorded(leased(awaiting).attempt, sent_outcome(), later);
+  const Erased first = erased("anna@example.org");
+  EXPECT_EQ(first.erased, 0U);
+  EXPECT_EQ(first.left, 2U);
+  EXPECT_TRUE(view(with_provider).content);
+
+  recorded(attempt, sent_outcome(), verdict(Change::sent_final));
+  clock.advance(2h);
+  must(store().timers().fire(now(), 10));
+  const Erased second = erased("anna@example.org");
+  EXPECT_EQ(second.erased, 2U);
+  EXPECT_EQ(second.cancelled, 0U);
+  EXPECT_EQ(second.left, 0U);
+  EXPECT_EQ(status(with_provider), NotificationStatus::sent);
+}
+
+TEST_P(LedgerTest, a_legal_notice_is_not_withdrawn_in_passing) {
+  NewNotification notice = email_job(who, now(), "anna@example.org");
+  notice.template_class = TemplateClass::legal;
+  accepted(notice);
+  EXPECT_EQ(erased("anna@example.org").left, 1U);
+  EXPECT_EQ(leased(notice).content.recipient.name, "Anna Rossi");
+}
+
+TEST_P(LedgerTest, a_person_with_a_long_history_is_erased_whole) {
+  std::vector<NewNotification> jobs;
+  for (int i = 0; i < 150; ++i) jobs.push_back(email_job(who, now(), "anna@example.org"));
+  for (const auto& answer : store().intake().accept_many(jobs)) EXPECT_TRUE(answer);
+  EXPECT_EQ(erased("anna@example.org").cancelled, 150U);
+  EXPECT_EQ(must(store().ledger().books()).open, 0U);
+  expect_books_balance();
 }
 
 MESSO_EACH_ENGINE(LedgerTest);

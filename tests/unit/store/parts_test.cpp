@@ -82,6 +82,68 @@ TEST_F(BlobFilesTest, what_a_crash_left_aside_is_collected) {
   EXPECT_FALSE(std::filesystem::exists(aside));
 }
 
+class SealedBlobFilesTest : public BlobFilesTest {
+ protected:
+  SealedBlobFilesTest() { options.seal_content = true; }
+  Result<std::string> whole(const BlobId& id) { return store->blobs().read(who.organisation, id, 0, 1 << 20); }
+};
+
+TEST_F(SealedBlobFilesTest, attachments_are_sealed_like_the_data_of_their_message) {
+  ASSERT_EQ(open(), "");
+  const auto id = store->blobs().put(who.organisation, "certificato di Anna Rossi");
+  ASSERT_TRUE(id);
+  EXPECT_FALSE(on_disk("Anna Rossi"));
+  EXPECT_EQ(only_file().filename().string(), to_hex(as_text(id->digest)) + ".sealed");
+  EXPECT_EQ(whole(*id).value_or(""), "certificato di Anna Rossi");
+  ASSERT_EQ(open(), "");
+  EXPECT_EQ(whole(*id).value_or(""), "certificato di Anna Rossi") << "after a restart";
+}
+
+TEST_F(SealedBlobFilesTest, damage_cuts_and_swapped_files_are_noticed) {
+  ASSERT_EQ(open(), "");
+  const std::string bytes(200'000, 'a');
+  const auto id = store->blobs().put(who.organisation, bytes);
+  ASSERT_TRUE(id);
+  const auto file = only_file();
+  const auto size = std::filesystem::file_size(file);
+  std::fstream(file, std::ios::in | std::ios::out).seekp(70'000).put('x');
+  EXPECT_EQ(store->blobs().read(who.organisation, *id, 66'000, 10).error().code, "blob_damaged") << "in a piece, not only in the whole";
+  std::filesystem::remove(file);
+  ASSERT_TRUE(store->blobs().put(who.organisation, bytes));
+  EXPECT_EQ(whole(*id).value_or(""), bytes);
+  std::filesystem::resize_file(file, 2 * (65'536 + 40));
+  EXPECT_LT(std::filesystem::file_size(file), size);
+  EXPECT_EQ(whole(*id).error().code, "blob_damaged");
+  std::filesystem::resize_file(file, 0);
+  EXPECT_EQ(whole(*id).error().code, "blob_damaged");
+  std::filesystem::remove(file);
+
+  const auto other = store->blobs().put(who.organisation, "altro");
+  ASSERT_TRUE(other);
+  const auto others = only_file();
+  std::filesystem::create_directories(file.parent_path());
+  std::filesystem::rename(others, file);
+  EXPECT_EQ(whole(*id).error().code, "blob_damaged");
+}
+
+TEST_F(SealedBlobFilesTest, turning_it_on_or_off_counts_for_new_ones_and_the_old_stay_readable) {
+  options.seal_content = false;
+  ASSERT_EQ(open(), "");
+  const auto before = store->blobs().put(who.organisation, "in chiaro");
+  options.seal_content = true;
+  ASSERT_EQ(open(), "");
+  EXPECT_EQ(whole(*before).value_or(""), "in chiaro");
+  const auto sealed = store->blobs().put(who.organisation, "sigillato");
+  EXPECT_FALSE(on_disk("sigillato"));
+  options.seal_content = false;
+  ASSERT_EQ(open(), "");
+  EXPECT_EQ(whole(*sealed).value_or(""), "sigillato");
+  EXPECT_EQ(store->blobs().put(who.organisation, "sigillato").value(), *sealed);
+  EXPECT_FALSE(on_disk("sigillato")) << "the sealed one does for everybody";
+  EXPECT_EQ(*store->blobs().collect(SystemClock().now() + std::chrono::hours{2}), 2U);
+  EXPECT_EQ(whole(*sealed).error().code, "blob_not_found");
+}
+
 TEST(Decisions, a_third_crash_in_hand_is_poison_whatever_the_provider_says) {
   using decisions::on_crash;
   using decisions::Recovery;

@@ -127,6 +127,34 @@ TEST_F(WritingTest, too_little_space_stops_intake_and_not_delivery) {
   send(job);
 }
 
+TEST_F(WritingTest, limits_of_memory_and_disk_change_while_the_store_is_open) {
+  ASSERT_EQ(open(), "");
+  NewNotification big = email_job(who, clock.now());
+  big.data_json = std::string(200'000, 'x');
+  store->set_admission({.max_open = 10, .min_bytes_free = 0, .max_waiting_bytes = 100'000});
+  EXPECT_EQ(store->intake().accept(big).error().code, "intake_full");
+  store->set_admission({.max_open = 10, .min_bytes_free = ~0ULL});
+  EXPECT_EQ(store->intake().admits(who.service).error().code, "disk_full");
+  EXPECT_EQ(store->intake().accept(big).error().code, "disk_full");
+  store->set_admission({.max_open = 10, .min_bytes_free = 0});
+  accepted(big);
+}
+
+TEST_F(WritingTest, a_services_own_limit_holds_after_a_restart) {
+  ASSERT_EQ(open(), "");
+  DirectoryChange change;
+  change.organisations = {{who.organisation, {}, "comune", "Comune", 1, {}, false}};
+  change.services = {{who.service, who.organisation, "sportello", "Sportello", 1, {}, {0, 2}, false}};
+  ASSERT_TRUE(store->directory().apply(change, 0, clock.now()));
+  const auto first = accepted();
+  accepted();
+  ASSERT_EQ(open(), "");
+  EXPECT_EQ(store->intake().admits(who.service).error().code, "service_queue_full");
+  EXPECT_EQ(store->intake().accept(email_job(who, clock.now())).error().code, "service_queue_full");
+  send(first);
+  accepted();
+}
+
 // The kernel refuses to let files grow, as a full disk does.
 class FullDisk {
  public:
