@@ -1,5 +1,5 @@
 # What is installed where, and the Debian package (`./dev package`). Plugins install themselves (messo_plugin).
-install(TARGETS messod messo RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS messod messo messo-plugin-host RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/templates DESTINATION ${CMAKE_INSTALL_DATADIR}/messo)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/messo/config)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/messo)
