@@ -91,6 +91,10 @@ Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy) {
 }
 
 DeliveryState after(Recovery recovery, DeliveryState before) {
+bool may_poll(const Worker& worker, std::string_view node, const std::optional<BootId>& boot, Instant leased_until, Instant now) {
+  return !boot || node == worker.node || leased_until <= now;
+}
+
   const bool again = recovery == Recovery::released || recovery == Recovery::resent;
   return apply(before, again ? Change::release : Change::doubt).value_or(before);
 }
@@ -200,3 +204,5 @@ Error checkpoint_too_large() { return plain(ErrorKind::too_large, "checkpoint_to
 Error no_such_blob() { return plain(ErrorKind::not_found, "blob_not_found", "There is no such attachment any more."); }
 
 }  // namespace messo::decisions
+Error no_such_item() { return plain(ErrorKind::not_found, "no_such_item", "There is no such item in quarantine."); }
+Error mailbox_lost() { return plain(ErrorKind::conflict, "mailbox_lost", "Another node polls this mailbox now."); }

@@ -37,6 +37,10 @@ OnReceipt on_receipt(DeliveryState delivery, const Receipt& receipt, bool settle
 bool settles(Verification verification, std::span<const Verification> settling);
 
 enum class Recovery : std::uint8_t { released, resent, in_doubt, poisonous };
+// What one more failure makes of an item of a mailbox: whether it goes into quarantine with its `tries`-th.
+inline bool poisonous(std::uint32_t tries, std::uint32_t quarantine_after) { return tries >= quarantine_after; }
+// Whether `worker` may take a mailbox that `node` leased in its run `boot`: it is its own, its node's earlier run is dead, or time is over.
+bool may_poll(const Worker& worker, std::string_view node, const std::optional<BootId>& boot, Instant leased_until, Instant now);
 // An attempt found open after a crash. `crashes`: times the delivery's process died while it was handed over, this one included.
 Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy);
 inline constexpr std::uint32_t kPoisonousAfter = 3;
@@ -83,3 +87,5 @@ Error checkpoint_too_large();                    // too_large "checkpoint_too_la
 Error no_such_blob();                            // not_found "blob_not_found"
 
 }  // namespace messo::decisions
+Error no_such_item();                            // not_found "no_such_item"
+Error mailbox_lost();                            // conflict "mailbox_lost"

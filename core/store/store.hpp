@@ -16,6 +16,7 @@
 #include "store/intake.hpp"
 #include "store/ledger.hpp"
 #include "store/receipt_store.hpp"
+#include "store/mailbox_store.hpp"
 #include "store/template_store.hpp"
 #include "store/timers.hpp"
 #include "store/work_queue.hpp"
@@ -48,6 +49,7 @@ class Store {
   virtual Ledger& ledger() = 0;
   virtual ReceiptStore& receipts() = 0;
   virtual TemplateStore& templates() = 0;
+  virtual MailboxStore& mailboxes() = 0;
   virtual DirectoryStore& directory() = 0;
   virtual Blobs& blobs() = 0;
   virtual Timers& timers() = 0;

@@ -31,16 +31,20 @@ Result<std::uint64_t> MemoryBlobs::size(OrganisationId organisation, const BlobI
 Result<std::size_t> MemoryBlobs::collect(Instant now) {
   const std::scoped_lock hold(shared_.mutex);
   State& state = shared_.state;
-  std::set<BlobId> named;
+  std::set<std::pair<OrganisationId, BlobId>> named;  // the nil organisation stands for all
   for (const auto& [id, row] : state.notifications) {
     if (!row.content) continue;
-    for (const Attachment& a : row.content->attachments) named.insert(a.blob);
+    for (const Attachment& a : row.content->attachments) named.insert({row.summary.organisation, a.blob});
   }
   for (const auto& [id, row] : state.receipts) {
-    if (row.receipt.raw) named.insert(*row.receipt.raw);
+    if (row.receipt.raw) named.insert({row.receipt.raw_owner, *row.receipt.raw});
+  }
+  for (const auto& [id, row] : state.troubled) {
+    if (row.item.raw) named.insert({OrganisationId{row.item.provider.value}, *row.item.raw});
   }
   return std::erase_if(state.blobs, [&](const auto& entry) {
-    return !named.contains(entry.first.second) && entry.second.second + std::chrono::hours{1} <= now;
+    const bool kept = named.contains(entry.first) || named.contains({OrganisationId{}, entry.first.second});
+    return !kept && entry.second.second + std::chrono::hours{1} <= now;
   });
 }
 

@@ -11,6 +11,7 @@ class MemoryStore final : public Store {
   Ledger& ledger() override { return ledger_; }
   ReceiptStore& receipts() override { return receipts_; }
   TemplateStore& templates() override { return templates_; }
+  MailboxStore& mailboxes() override { return mailboxes_; }
   DirectoryStore& directory() override { return directory_; }
   Blobs& blobs() override { return blobs_; }
   Timers& timers() override { return timers_; }
@@ -38,6 +39,7 @@ class MemoryStore final : public Store {
   memory::MemoryReceipts receipts_{shared_};
   memory::MemoryTemplates templates_{shared_};
   memory::MemoryDirectory directory_{shared_};
+  memory::MemoryMailboxes mailboxes_{shared_};
   memory::MemoryBlobs blobs_{shared_};
   memory::MemoryTimers timers_{shared_};
 };

@@ -63,6 +63,19 @@ struct ReceiptRow {
   std::optional<DeliveryId> delivery;
 };
 
+struct MailboxRow {
+  std::string cursor;
+  std::map<std::string, bool> seen;  // acked
+  std::string node;
+  BootId boot;
+  Instant leased_until{};
+};
+
+struct TroubledRow {
+  QuarantinedItem item;
+  bool waits = false;  // for an operator
+};
+
 struct IdempotencyRow {
   NotificationId id;
   Sha256 body{};
@@ -84,7 +97,8 @@ struct State {
   std::map<RefKey, RefRow> refs;
   std::map<ReceiptId, ReceiptRow> receipts;
   std::map<std::pair<ProviderId, std::string>, ReceiptId> dedupe;
-  std::map<std::pair<ProviderId, std::string>, std::pair<std::string, std::set<std::string>>> mailboxes;
+  std::map<std::pair<ProviderId, std::string>, MailboxRow> mailboxes;
+  std::map<QuarantineId, TroubledRow> troubled;
 
   std::map<std::pair<TimerKind, Uuid>, Instant> timers;
   std::map<std::pair<ProviderId, std::string>, RateState> rates;

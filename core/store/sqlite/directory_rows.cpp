@@ -18,8 +18,8 @@ constexpr char kPutServiceKey[] =
 constexpr char kPutProvider[] =
     "INSERT OR REPLACE INTO provider (id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, "
     "per_day, on_doubt, "
-    "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)";
+    "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token) VALUES "
+    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)";
 constexpr char kDropServed[] = "DELETE FROM provider_organisation WHERE provider = ?1";
 constexpr char kPutServed[] = "INSERT INTO provider_organisation (provider, organisation) VALUES (?1,?2)";
 constexpr char kPutPause[] = "INSERT OR REPLACE INTO pause (scope, subject, reason, since) VALUES (?1,?2,?3,?4)";
@@ -40,6 +40,20 @@ std::vector<Seconds> waits_of(std::string_view text) {
     out.emplace_back(seconds);
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     if (!text.empty()) text.remove_prefix(1);
+  }
+  return out;
+}
+
+// "1,4": the numbers of core/model.
+std::string text_of(const std::vector<Verification>& verifications) {
+  std::string out;
+  for (const Verification one : verifications) out += (out.empty() ? "" : ",") + std::to_string(static_cast<int>(one));
+  return out;
+}
+std::vector<Verification> verifications_of(std::string_view text) {
+  std::vector<Verification> out;
+  for (const char c : text) {
+    if (c >= '1' && c <= '9') out.push_back(static_cast<Verification>(c - '0'));
   }
   return out;
 }
@@ -99,7 +113,7 @@ void load_keys(Connection& db, DirectorySnapshot& to) {
 Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& to) {
   for (Cursor row = db.query(
            "SELECT id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, per_day, on_doubt, "
-           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb FROM provider");
+           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token FROM provider");
        row.next();) {
     Provider p;
     p.id = row->id<ProviderId>(0);
@@ -122,6 +136,12 @@ Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& t
     p.version = static_cast<std::uint64_t>(row->number(17));
     p.isolation = row->as<Isolation>(18);
     p.memory_mb = static_cast<std::uint32_t>(row->number(19));
+    p.settle_on = verifications_of(row->bytes(20));
+    if (!row->null(21)) {
+      auto token = sealer.open(Sealer::Purpose::secret, row->bytes(21), p.id.value.view());
+      if (!token) return fail(token.error());
+      p.callback_token = Secret(std::move(*token));
+    }
     to.providers[p.id] = std::move(p);
   }
   for (Cursor row = db.query("SELECT provider, organisation FROM provider_organisation ORDER BY provider, organisation"); row.next();) {
@@ -151,6 +171,8 @@ void put(Connection& db, const ApiKey& k, OrganisationId organisation) {
 
 void put(Connection& db, const Sealer& sealer, const Provider& p) {
   const std::string secrets = sealer.seal(Sealer::Purpose::secret, p.secrets_json.reveal(), p.id.value.view());
+  const std::string token =
+      p.callback_token.empty() ? std::string() : sealer.seal(Sealer::Purpose::secret, p.callback_token.reveal(), p.id.value.view());
   std::optional<std::string> waits;
   std::optional<std::uint32_t> most;
   if (p.retry) {
@@ -158,7 +180,8 @@ void put(Connection& db, const Sealer& sealer, const Provider& p) {
     most = p.retry->max_attempts;
   }
   db.run(kPutProvider, p.id, p.key, p.plugin, p.channel, p.pool, p.config_json, Bytes{secrets}, p.weight, p.concurrency, p.rates.per_second,
-         p.rates.per_minute, p.rates.per_day, p.on_doubt, waits, most, p.enabled, p.retired, p.version, p.isolation, p.memory_mb);
+         p.rates.per_minute, p.rates.per_day, p.on_doubt, waits, most, p.enabled, p.retired, p.version, p.isolation, p.memory_mb,
+         text_of(p.settle_on), BytesIfAny{token});
   db.run(kDropServed, p.id);
   for (const OrganisationId& organisation : p.organisations) db.run(kPutServed, p.id, organisation);
 }

@@ -60,9 +60,28 @@ class SqliteReceipts final : public ReceiptStore {
   explicit SqliteReceipts(Database& database) : database_(database) {}
   Result<std::vector<ReceiptRecorded>> record(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll,
                                               std::span<const Verification> settling, Instant now) override;
-  Result<std::vector<UnmatchedReceipt>> unmatched(std::optional<ProviderId> provider, std::size_t limit) override;
-  Result<std::string> poll_cursor(ProviderId provider, std::string_view mailbox) override;
-  Result<bool> poll_seen(ProviderId provider, std::string_view mailbox, std::string_view id) override;
+  Result<std::vector<std::optional<OrganisationId>>> owners(ProviderId provider, std::span<const Receipt> receipts) override;
+  Result<std::vector<StoredReceipt>> list(const ReceiptQuery& query) override;
+  Result<ReceiptFigures> figures(Instant old_before) override;
+  Result<std::vector<MisplacedOriginal>> misplaced(std::size_t limit) override;
+  Status placed(std::span<const MisplacedOriginal> originals) override;
+
+ private:
+  Database& database_;
+};
+
+class SqliteMailboxes final : public MailboxStore {
+ public:
+  explicit SqliteMailboxes(Database& database) : database_(database) {}
+  Result<bool> lease(const Worker& worker, ProviderId provider, std::string_view mailbox, Millis term, Instant now) override;
+  Status release(const Worker& worker, ProviderId provider, std::string_view mailbox) override;
+  Result<MailboxPosition> position(ProviderId provider, std::string_view mailbox, std::size_t limit) override;
+  Result<std::vector<ItemKnown>> known(ProviderId provider, std::string_view mailbox, std::span<const std::string> items) override;
+  Status acked(ProviderId provider, std::string_view mailbox, std::span<const std::string> items) override;
+  Result<std::vector<QuarantinedItem>> quarantine(std::optional<ProviderId> provider, std::size_t limit) override;
+  Result<QuarantinedItem> quarantined(QuarantineId id) override;
+  Status retry(QuarantineId id) override;
+  Status drop(QuarantineId id, Instant now) override;
 
  private:
   Database& database_;

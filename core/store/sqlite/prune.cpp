@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "store/sqlite/change.hpp"
+#include "store/sqlite/mailbox_rows.hpp"
 #include "store/sqlite/parts.hpp"
 
 namespace messo::sqlite {
@@ -22,6 +23,7 @@ constexpr char kDropContent[] = "DELETE FROM content WHERE id = ?1";
 constexpr char kForgetContent[] = "UPDATE notification SET content = NULL WHERE id = ?1 AND content = ?2";
 constexpr char kOldUnmatched[] =
     "SELECT id FROM receipt INDEXED BY receipt_unmatched WHERE delivery IS NULL AND received_at <= ?1 LIMIT ?2";
+constexpr char kOldQuarantine[] = "SELECT id FROM quarantine INDEXED BY quarantine_waiting WHERE state = 1 AND last_at <= ?1 LIMIT ?2";
 constexpr char kPerson[] =
     "SELECT DISTINCT n.content, n.id FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.organisation = ?1 AND "
     "d.address_hmac = ?2 AND n.content IS NOT NULL";
@@ -199,6 +201,12 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
   });
   if (!receipts) return fail(receipts.error());
   if (Status done = in_chunks(database_, *receipts, drop_receipt); !done) return fail(done.error());
+
+  const auto quarantined = database_.read([&](Connection& db) -> Result<std::vector<QuarantineId>> {
+    return ids<QuarantineId>(Cursor(db.prepared(kOldQuarantine).bind_all(now - retention.ledger, limit)));
+  });
+  if (!quarantined) return fail(quarantined.error());
+  if (Status done = in_chunks(database_, *quarantined, drop_trouble); !done) return fail(done.error());
 
   const Instant unseen = now - retention.ledger;  // mailboxes are emptied long before
   const Status forgotten = database_.write(Turn::background, 1, [&](Tx& tx) -> Status {

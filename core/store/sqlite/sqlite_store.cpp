@@ -12,6 +12,7 @@ class SqliteStore final : public Store {
   Ledger& ledger() override { return ledger_; }
   ReceiptStore& receipts() override { return receipts_; }
   TemplateStore& templates() override { return templates_; }
+  MailboxStore& mailboxes() override { return mailboxes_; }
   DirectoryStore& directory() override { return directory_; }
   Blobs& blobs() override { return blobs_; }
   Timers& timers() override { return timers_; }
@@ -27,6 +28,7 @@ class SqliteStore final : public Store {
   sqlite::SqliteReceipts receipts_{*database_};
   sqlite::SqliteTemplates templates_{*database_};
   sqlite::SqliteDirectory directory_{*database_};
+  sqlite::SqliteMailboxes mailboxes_{*database_};
   sqlite::SqliteBlobs blobs_{*database_};
   sqlite::SqliteTimers timers_{*database_};
 };

@@ -80,13 +80,16 @@ TEST_P(ReceiptsTest, the_same_receipt_twice_counts_once) {
 TEST_P(ReceiptsTest, a_receipt_before_its_outcome_waits_and_is_matched_with_it) {
   const auto early = record(receipt("r1", "m1", ReceiptKind::delivered));
   EXPECT_FALSE(early.delivery);
-  const auto waiting = must(store().receipts().unmatched(provider, 10));
+  const auto unmatched = [&](std::optional<ProviderId> of) {
+    return must(store().receipts().list({.unmatched = true, .provider = of, .before = {}, .limit = 10}));
+  };
+  const auto waiting = unmatched(provider);
   ASSERT_EQ(waiting.size(), 1U);
   EXPECT_EQ(waiting[0].id, early.id);
   EXPECT_EQ(waiting[0].receipt.dedupe_key, "r1");
   ASSERT_EQ(waiting[0].receipt.references.size(), 1U);
   EXPECT_EQ(waiting[0].receipt.references[0].value, "m1");
-  EXPECT_TRUE(must(store().receipts().unmatched(ProviderId::make(now()), 10)).empty());
+  EXPECT_TRUE(unmatched(ProviderId::make(now())).empty());
 
   const auto job = awaiting("m1");
   EXPECT_EQ(status(job), NotificationStatus::delivered);
@@ -94,7 +97,7 @@ TEST_P(ReceiptsTest, a_receipt_before_its_outcome_waits_and_is_matched_with_it) 
   ASSERT_GE(v.timeline.size(), 3U);
   EXPECT_EQ(v.timeline[v.timeline.size() - 2].kind, EventKind::outcome);
   EXPECT_EQ(v.timeline.back().kind, EventKind::receipt);
-  EXPECT_TRUE(must(store().receipts().unmatched({}, 10)).empty());
+  EXPECT_TRUE(unmatched({}).empty());
   EXPECT_EQ(record(receipt("r1", "m1", ReceiptKind::delivered)).delivery, job.delivery.id);
   expect_books_balance();
 }
@@ -215,20 +218,71 @@ TEST_P(ReceiptsTest, a_receipt_that_names_several_is_matched_by_any) {
   EXPECT_EQ(record(r).delivery, job.delivery.id);
 }
 
-TEST_P(ReceiptsTest, the_mailbox_remembers_where_it_was_with_what_it_found) {
-  EXPECT_EQ(must(store().receipts().poll_cursor(provider, "INBOX")), "");
-  const auto r = receipt("r1", "m1", ReceiptKind::delivered);
-  const PollState poll{"INBOX", "uid:42", {"uidl-1", "uidl-2"}};
-  must(store().receipts().record(provider, std::span(&r, 1), &poll, {}, now()));
-  EXPECT_EQ(must(store().receipts().poll_cursor(provider, "INBOX")), "uid:42");
-  EXPECT_TRUE(must(store().receipts().poll_seen(provider, "INBOX", "uidl-2")));
-  EXPECT_FALSE(must(store().receipts().poll_seen(provider, "INBOX", "uidl-3")));
-  EXPECT_FALSE(must(store().receipts().poll_seen(provider, "Archivio", "uidl-2")));
-  EXPECT_FALSE(must(store().receipts().poll_seen(ProviderId::make(now()), "INBOX", "uidl-2")));
-  const PollState next{"INBOX", "uid:50", {"uidl-3"}};
-  must(store().receipts().record(provider, {}, &next, {}, now()));
-  EXPECT_EQ(must(store().receipts().poll_cursor(provider, "INBOX")), "uid:50");
-  EXPECT_TRUE(must(store().receipts().poll_seen(provider, "INBOX", "uidl-1")));
+TEST_P(ReceiptsTest, the_newest_are_listed_first_page_by_page) {
+  const auto job = awaiting("m1");
+  for (const char* key : {"r1", "r2", "r3"}) {
+    clock.advance(1s);
+    record(receipt(key, std::string(key) == "r2" ? "m1" : "nobody", ReceiptKind::delivered));
+  }
+  const auto all = must(store().receipts().list({}));
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].receipt.dedupe_key, "r3");
+  EXPECT_EQ(all[1].delivery, job.delivery.id);
+  EXPECT_EQ(all[1].notification, job.id);
+  EXPECT_TRUE(all[1].settles);
+  EXPECT_EQ(all[1].receipt.verification, Verification::valid);
+  const auto older = must(store().receipts().list({.unmatched = false, .provider = {}, .before = all[1].id, .limit = 10}));
+  ASSERT_EQ(older.size(), 1U);
+  EXPECT_EQ(older[0].receipt.dedupe_key, "r1");
+  const auto waiting = must(store().receipts().list({.unmatched = true, .provider = {}, .before = all[0].id, .limit = 10}));
+  ASSERT_EQ(waiting.size(), 1U);
+  EXPECT_EQ(waiting[0].id, older[0].id);
+}
+
+TEST_P(ReceiptsTest, those_that_wait_are_counted_with_their_age) {
+  EXPECT_EQ(must(store().receipts().figures(now())).unmatched, 0U);
+  const auto first = now();
+  record(receipt("r1", "nobody", ReceiptKind::delivered));
+  clock.advance(20min);
+  record(receipt("r2", "nobody else", ReceiptKind::delivered));
+  const auto figures = must(store().receipts().figures(now() - 10min));
+  EXPECT_EQ(figures.unmatched, 2U);
+  EXPECT_EQ(figures.unmatched_old, 1U);
+  EXPECT_EQ(figures.oldest_unmatched, first);
+  EXPECT_EQ(figures.quarantined, 0U);
+}
+
+TEST_P(ReceiptsTest, whose_delivery_a_receipt_is_can_be_asked_before_it_is_stored) {
+  awaiting("m1");
+  const std::vector asked{receipt("r1", "m1", ReceiptKind::delivered), receipt("r2", "nobody", ReceiptKind::delivered)};
+  const auto owners = must(store().receipts().owners(provider, asked));
+  ASSERT_EQ(owners.size(), 2U);
+  EXPECT_EQ(owners[0], who.organisation);
+  EXPECT_FALSE(owners[1]);
+  EXPECT_FALSE(must(store().receipts().owners(ProviderId::make(now()), asked))[0]);
+}
+
+TEST_P(ReceiptsTest, an_original_kept_with_its_provider_moves_to_the_organisation_once_that_is_known) {
+  const OrganisationId nobody{provider.value};
+  Receipt early = receipt("r1", "m1", ReceiptKind::delivered);
+  early.raw = must(store().blobs().put(nobody, "the original"));
+  early.raw_owner = nobody;
+  record(early);
+  EXPECT_TRUE(must(store().receipts().misplaced(10)).empty()) << "it belongs to nobody yet";
+  clock.advance(2h);
+  EXPECT_EQ(must(store().blobs().collect(now())), 0U);
+  awaiting("m1");
+  const auto misplaced = must(store().receipts().misplaced(10));
+  ASSERT_EQ(misplaced.size(), 1U);
+  EXPECT_EQ(misplaced[0].from, nobody);
+  EXPECT_EQ(misplaced[0].to, who.organisation);
+  EXPECT_EQ(must(store().blobs().put(who.organisation, must(store().blobs().read(nobody, misplaced[0].raw, 0, 100)))), *early.raw);
+  must(store().receipts().placed(misplaced));
+  EXPECT_TRUE(must(store().receipts().misplaced(10)).empty());
+  clock.advance(2h);
+  EXPECT_EQ(must(store().blobs().collect(now())), 1U) << "the provider's copy";
+  EXPECT_EQ(must(store().blobs().read(who.organisation, *early.raw, 0, 100)), "the original");
+  EXPECT_EQ(must(store().receipts().list({}))[0].receipt.raw_owner, who.organisation);
 }
 
 MESSO_EACH_ENGINE(ReceiptsTest);

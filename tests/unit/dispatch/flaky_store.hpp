@@ -67,6 +67,7 @@ class FlakyStore final : public Store {
   WorkQueue& work() override { return flaky_work; }
   Ledger& ledger() override { return inner_.ledger(); }
   ReceiptStore& receipts() override { return inner_.receipts(); }
+  MailboxStore& mailboxes() override { return inner_.mailboxes(); }
   TemplateStore& templates() override { return inner_.templates(); }
   DirectoryStore& directory() override { return inner_.directory(); }
   Blobs& blobs() override { return inner_.blobs(); }

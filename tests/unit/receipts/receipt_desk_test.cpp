@@ -127,8 +127,9 @@ TEST_F(ReceiptDeskTest, TheMailboxCursorIsCommittedWithItsReceipts) {
   ReceiptDesk stage = make();
   const PollState poll{"INBOX", "uid:17", {"m1", "m2"}};
   ASSERT_TRUE(stage.take(provider, {}, &poll));
-  EXPECT_EQ(store->receipts().poll_cursor(provider, "INBOX").value(), "uid:17");
-  EXPECT_TRUE(store->receipts().poll_seen(provider, "INBOX", "m2").value());
+  const auto position = store->mailboxes().position(provider, "INBOX", 10).value();
+  EXPECT_EQ(position.cursor, "uid:17");
+  EXPECT_EQ(position.unacked.size(), 2U);
   ASSERT_TRUE(stage.take(provider, {}));
 }
 
