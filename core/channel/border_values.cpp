@@ -94,8 +94,17 @@ std::optional<Receipt> read_receipt(const messo_receipt& raw) {
   out.code = clean_code(raw.code, to_string(out.kind));
   out.public_text = clean_text(raw.public_text, kMaxPublicText);
   out.references = read_references(raw.references, raw.reference_count);
-  if (out.references.empty()) return {};
+  if (out.references.empty() || raw.raw.len > kMaxOriginal) return {};
+  out.raw_bytes = raw_view(raw.raw);
   return out;
+}
+
+BorderReferences::BorderReferences(std::span<const Reference> references) {
+  references_.reserve(references.size());  // pointers into it must hold
+  for (const Reference& one : references) {
+    references_.push_back({sizeof(messo_reference), one.part, str(one.kind), str(one.value)});
+    index_.push_back(&references_.back());
+  }
 }
 
 BorderBatch::BorderBatch(std::span<const OutgoingMessage> messages) {

@@ -22,6 +22,7 @@ inline constexpr std::size_t kMaxReferenceKind = 64;
 inline constexpr std::size_t kMaxReferenceValue = 998;  // a Message-ID may fill a line (RFC 5322 §2.1.1)
 inline constexpr std::size_t kMaxReferences = 255;
 inline constexpr std::size_t kMaxDedupeKey = 1024;
+inline constexpr std::size_t kMaxOriginal = 32 << 20;  // byte-exact material of one receipt
 inline constexpr Millis kLongestRetryAfter = std::chrono::hours(24 * 7);
 
 // At most `limit` bytes of well-formed UTF-8 on one line: what is malformed becomes '?', control characters a blank.
@@ -36,8 +37,24 @@ AttemptId attempt_of(const messo_id& id);
 
 // Nothing when the struct is too short to hold an outcome at all.
 std::optional<Outcome> read_outcome(const messo_outcome& raw);
-// Without `raw` material. Nothing when the struct is too short, or has no dedupe key, or no reference.
+// With its `raw` material as raw_bytes. Nothing when the struct is too short, or has no dedupe key, no reference, or an original over the
+// bound.
 std::optional<Receipt> read_receipt(const messo_receipt& raw);
+
+// The C view of references: points into them, they must outlive it.
+class BorderReferences {
+ public:
+  explicit BorderReferences(std::span<const Reference> references);
+  BorderReferences(const BorderReferences&) = delete;
+  BorderReferences& operator=(const BorderReferences&) = delete;
+
+  const messo_reference* const* data() const { return index_.data(); }
+  std::size_t size() const { return index_.size(); }
+
+ private:
+  std::vector<messo_reference> references_;
+  std::vector<const messo_reference*> index_;
+};
 
 // The C view of a batch: points into the messages, which must outlive it. Attachment handles count from 1 within their message.
 class BorderBatch {

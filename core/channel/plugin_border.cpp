@@ -22,8 +22,7 @@ Outcome unknown_outcome(std::string_view code, std::string_view text) {
 
 }  // namespace
 
-PluginBorder::PluginBorder(const Provider& settings, BorderParts parts)
-    : provider_(settings.id), key_(settings.key), channel_(settings.channel), organisations_(settings.organisations), parts_(parts) {
+PluginBorder::PluginBorder(const Provider& settings, BorderParts parts) : provider_(settings.id), key_(settings.key), parts_(parts) {
   host_.struct_size = sizeof host_;
   host_.abi_minor = MESSO_ABI_MINOR;
   host_.ctx = this;
@@ -265,31 +264,9 @@ Result<std::vector<Receipt>> PluginBorder::convert(const messo_receipt* const* r
       complain("MSO-2511", "a plugin gave a receipt without dedupe key or reference; the whole group is refused. Report it to its author");
       return fail(ErrorKind::invalid, "bad_receipt", "a receipt lacks its dedupe key or its reference");
     }
-    if (const auto raw = raw_view(receipts[i]->raw); !raw.empty()) {
-      if (auto kept = keep_raw(raw, *one); !kept) return fail(std::move(kept.error()));
-    }
     out.push_back(std::move(*one));
   }
   return out;
-}
-
-// Blobs belong to an organisation, and a receipt names none: it is that of the provider, when it serves one alone.
-Status PluginBorder::keep_raw(std::string_view bytes, Receipt& receipt) {
-  if (organisations_.size() == 1) {
-    auto blob = parts_.blobs.put(organisations_.front(), bytes);
-    if (!blob) return fail(std::move(blob.error()));
-    receipt.raw = *blob;
-    return {};
-  }
-  if (channel_ != Channel::pec) {
-    complain(
-        "MSO-2512",
-        "the original of a receipt is not kept, because the provider serves several organisations. Give each its own provider to keep it");
-    return {};
-  }
-  complain("MSO-2513",
-           "a PEC receipt is refused, because its original could not be kept: the provider must serve exactly one organisation");
-  return fail(ErrorKind::invalid, "evidence_without_owner", "the provider must serve exactly one organisation");
 }
 
 std::int32_t PluginBorder::checkpoint(const messo_id& attempt, messo_str bytes) {

@@ -86,7 +86,6 @@ class PluginBorder {
   void log(std::uint32_t level, messo_str id, messo_str text);
 
   Result<std::vector<Receipt>> convert(const messo_receipt* const* receipts, std::size_t count);
-  Status keep_raw(std::string_view bytes, Receipt& receipt);
   void tell_unknown(std::span<const AttemptId> attempts, std::string_view code, std::string_view text);
   void complain(std::string_view id, std::string_view sentence);
 
@@ -96,8 +95,6 @@ class PluginBorder {
 
   const ProviderId provider_;
   const std::string key_;
-  const Channel channel_;
-  const std::vector<OrganisationId> organisations_;
   BorderParts parts_;
   messo_host host_{};
   std::shared_mutex gate_;  // shared by call-backs, taken alone by mute()

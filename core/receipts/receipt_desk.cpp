@@ -3,23 +3,65 @@
 #include <algorithm>
 
 namespace messo {
+namespace {
+
+constexpr std::size_t kPlacedAtOnce = 64;
+
+}  // namespace
 
 ReceiptDesk::Settling ReceiptDesk::only_valid() {
   return [](ProviderId) { return std::vector{Verification::valid}; };
 }
 
+ReceiptDesk::Settling ReceiptDesk::by_settings(const DirectoryStore& directory) {
+  return [&directory](ProviderId id) {
+    const auto now = directory.snapshot();
+    const auto provider = now->providers.find(id);
+    if (provider == now->providers.end() || provider->second.settle_on.empty()) return std::vector{Verification::valid};
+    return provider->second.settle_on;
+  };
+}
+
 ReceiptDesk::ReceiptDesk(Store& store, const Clock& clock, Log& log, Settling settling, Hooks hooks)
     : store_(store), clock_(clock), log_(log), settling_(std::move(settling)), hooks_(std::move(hooks)) {}
 
+tl::unexpected<Error> ReceiptDesk::failed(ProviderId provider, Error error) {
+  counters_.with([&](auto& all) { ++all[provider].store_errors; });
+  log_.error("MSO-3040", "receipts cannot be stored: the provider keeps its copies and reports them again. Check the disk",
+             {{"provider", provider.to_string()}, {"code", error.code}, {"detail", error.detail}});
+  return fail(std::move(error));
+}
+
+// A blob belongs to an organisation; what no delivery is known for yet lies under the provider's own id.
+Result<std::vector<Receipt>> ReceiptDesk::keep_originals(ProviderId provider, std::span<const Receipt> receipts) {
+  const auto owners = store_.receipts().owners(provider, receipts);
+  if (!owners) return fail(Error(owners.error()));
+  std::vector<Receipt> out(receipts.begin(), receipts.end());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (out[i].raw_bytes.empty()) continue;
+    out[i].raw_owner = (*owners)[i].value_or(OrganisationId{provider.value});
+    auto blob = store_.blobs().put(out[i].raw_owner, out[i].raw_bytes);
+    if (!blob) return fail(Error(blob.error()));
+    out[i].raw = *blob;
+    out[i].raw_bytes.clear();
+  }
+  return out;
+}
+
 Status ReceiptDesk::take(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll) {
   if (receipts.empty() && poll == nullptr) return {};
+  std::vector<Receipt> kept;
+  if (std::ranges::any_of(receipts, [](const Receipt& r) { return !r.raw_bytes.empty(); })) {
+    auto with_blobs = keep_originals(provider, receipts);
+    if (!with_blobs) return failed(provider, std::move(with_blobs.error()));
+    kept = std::move(*with_blobs);
+    receipts = kept;
+  }
   const std::vector<Verification> settling = settling_(provider);
   auto recorded = store_.receipts().record(provider, receipts, poll, settling, clock_.now());
   if (!recorded) {
-    counters_.with([&](auto& all) { ++all[provider].store_errors; });
-    log_.error("MSO-3040", "receipts cannot be stored: the provider keeps its copies and reports them again. Check the disk",
-               {{"provider", provider.to_string()}, {"code", recorded.error().code}, {"detail", recorded.error().detail}});
-    return fail(std::move(recorded.error()));
+    if (recorded.error().kind == ErrorKind::conflict) return fail(std::move(recorded.error()));  // another node has the mailbox
+    return failed(provider, std::move(recorded.error()));
   }
   counters_.with([&](auto& all) {
     ReceiptCounters& sum = all[provider];
@@ -35,6 +77,25 @@ Status ReceiptDesk::take(ProviderId provider, std::span<const Receipt> receipts,
   });
   if (hooks_.events_changed && !receipts.empty()) hooks_.events_changed();
   return {};
+}
+
+void ReceiptDesk::place_originals() {
+  const auto misplaced = store_.receipts().misplaced(kPlacedAtOnce);
+  if (!misplaced || misplaced->empty()) return;
+  std::vector<MisplacedOriginal> placed;
+  for (const MisplacedOriginal& one : *misplaced) {
+    const auto size = store_.blobs().size(one.from, one.raw);
+    const auto bytes = size ? store_.blobs().read(one.from, one.raw, 0, *size) : Result<std::string>(fail(Error(size.error())));
+    const auto copied = bytes ? store_.blobs().put(one.to, *bytes) : Result<BlobId>(fail(Error(bytes.error())));
+    if (copied) {
+      placed.push_back(one);
+      continue;
+    }
+    log_.error("MSO-3041", "the original of a receipt cannot be copied to its organisation and is tried again. Check the disk",
+               {{"receipt", one.receipt.to_string()}, {"code", copied.error().code}, {"detail", copied.error().detail}});
+    if (copied.error().kind == ErrorKind::unavailable) break;
+  }
+  if (!placed.empty()) static_cast<void>(store_.receipts().placed(placed));
 }
 
 }  // namespace messo

@@ -30,18 +30,27 @@ class ReceiptDesk {
   };
   // VALID alone, for every provider.
   static Settling only_valid();
+  // As each provider's `settle_on` says; the directory must outlive it.
+  static Settling by_settings(const DirectoryStore& directory);
 
   // Everything given must outlive it.
   ReceiptDesk(Store& store, const Clock& clock, Log& log, Settling settling, Hooks hooks);
 
-  // Stores receipts, matches them within their provider, applies what settles. `poll`: cursor and newly seen ids of the mailbox they came
-  // from, committed with them. Blocks until durable. Reporting a receipt twice does no harm. Thread-safe. Errors: the store's; nothing is
-  // half done, so the provider must report them again.
+  // Stores receipts, matches them within their provider, applies what settles. Their `raw_bytes` become blobs first: of the organisation
+  // whose delivery it is, or of the provider while that is unknown. `poll`: cursor and newly seen ids of the mailbox they came from,
+  // committed with them. Blocks until durable. Reporting a receipt twice does no harm. Thread-safe. Errors: the store's; nothing is half
+  // done, so the provider must report them again.
   Status take(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll = nullptr);
+
+  // Originals whose organisation became known after they were stored are copied to it. Once in a while; blocks on the disk.
+  void place_originals();
 
   std::map<ProviderId, ReceiptCounters> counters() const { return counters_.copy(); }
 
  private:
+  Result<std::vector<Receipt>> keep_originals(ProviderId provider, std::span<const Receipt> receipts);
+  tl::unexpected<Error> failed(ProviderId provider, Error error);
+
   Store& store_;
   const Clock& clock_;
   Log& log_;

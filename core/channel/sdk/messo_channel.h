@@ -225,7 +225,11 @@ typedef struct messo_probe_v1 { /* "probe/1" */
   int32_t (*probe)(messo_instance* instance, int64_t timeout_ms, messo_buffer* report);
 } messo_probe_v1;
 
-typedef struct messo_query_v1 { /* "query/1": ask the provider about an attempt in doubt; the answer comes through on_outcome */
+/* "query/1": what became of an attempt in doubt, of this run of the hub or an earlier one? [worker] Starts the question and returns at once;
+ * the answer comes through on_outcome, or never: MESSO_SENT or MESSO_PENDING (the provider has it), MESSO_REFUSED, MESSO_TRY_LATER (it
+ * certainly does not have it: the hub sends again), MESSO_UNKNOWN (ask again later). Returns MESSO_OK; MESSO_E_BUSY: ask later;
+ * MESSO_E_NOT_FOUND: there is no way to tell of this attempt, an operator has to decide. references: what earlier outcomes named. */
+typedef struct messo_query_v1 {
   uint32_t struct_size;
   int32_t (*query)(messo_instance* instance, const messo_id* attempt, const messo_reference* const* references, size_t count);
 } messo_query_v1;
@@ -247,8 +251,8 @@ typedef struct messo_measure_v1 { /* "measure/1": what a message will cost, with
 
 /* ---- receipts that the hub fetches or is called with ------------------------------------------------------------------------------------
  * Calls of these two tables come from hub threads of their own and may run while submit() does, and beside each other: guard what they
- * share. A call that does not return within its time is left behind and the next one is refused until it does; stop() waits for it. Nothing
- * given to a sink is kept by the plugin or the hub beyond the call of the sink: the hub copies. */
+ * share. A call that does not return within its time is left behind and the next one is refused until it does. stop() may come while they
+ * run: let them return soon; destroy() comes after that. What is given to a sink is copied. */
 
 /* One message of a mailbox, one row of an account's report list: whatever the provider hands out as a unit. */
 typedef struct messo_poll_item {
