@@ -40,13 +40,20 @@ OnOutcome on_outcome(DeliveryState delivery, const AttemptFacts& attempt, const 
   OnOutcome out{Recorded::appended, delivery, EventKind::late_outcome, !attempt.outcome.has_value(), false};
   if (attempt.open) {
     if (const auto to = apply(delivery, change)) {
-      return {Recorded::applied, *to, event_of(change), true, change != Change::release && record.verdict.counts};
+      const bool touched = change != Change::release;
+      return {Recorded::applied, *to, event_of(change), true, touched && record.verdict.counts, touched};
     }
     return out;  // a receipt overtook it
   }
   const bool still_unsaid = !attempt.outcome || *attempt.outcome == OutcomeKind::unknown;
-  if (!still_unsaid || record.outcome.kind == OutcomeKind::unknown) return out;
+  if (!still_unsaid) return out;
+  if (record.outcome.kind == OutcomeKind::unknown) {
+    out.tell = !attempt.outcome;  // "still unknown" tells nothing new
+    return out;
+  }
   out.keep_outcome = true;
+  const bool left = change == Change::sent_final || change == Change::sent_simulated || change == Change::sent_awaiting;
+  if (!attempt.newest && !left) return out;
   if (const auto to = apply_late(delivery, change)) {
     out.recorded = Recorded::settled;
     out.state = *to;
@@ -84,6 +91,10 @@ bool settles(Verification verification, std::span<const Verification> settling) 
   return std::ranges::find(settling, verification) != settling.end();
 }
 
+bool may_poll(const Worker& worker, std::string_view node, const std::optional<BootId>& boot, Instant leased_until, Instant now) {
+  return !boot || node == worker.node || leased_until <= now;
+}
+
 Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy) {
   if (phase == Phase::leased) return Recovery::released;
   if (crashes >= kPoisonousAfter) return Recovery::poisonous;
@@ -91,10 +102,6 @@ Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy) {
 }
 
 DeliveryState after(Recovery recovery, DeliveryState before) {
-bool may_poll(const Worker& worker, std::string_view node, const std::optional<BootId>& boot, Instant leased_until, Instant now) {
-  return !boot || node == worker.node || leased_until <= now;
-}
-
   const bool again = recovery == Recovery::released || recovery == Recovery::resent;
   return apply(before, again ? Change::release : Change::doubt).value_or(before);
 }
@@ -201,8 +208,8 @@ Error no_such_template() {
 }
 Error no_such_attempt() { return plain(ErrorKind::not_found, "attempt_not_found", "There is no such attempt, or it has ended."); }
 Error checkpoint_too_large() { return plain(ErrorKind::too_large, "checkpoint_too_large", "A checkpoint holds at most 64 KiB."); }
+Error no_such_item() { return plain(ErrorKind::not_found, "no_such_item", "There is no such item in quarantine."); }
+Error mailbox_lost() { return plain(ErrorKind::conflict, "mailbox_lost", "Another node polls this mailbox now."); }
 Error no_such_blob() { return plain(ErrorKind::not_found, "blob_not_found", "There is no such attachment any more."); }
 
 }  // namespace messo::decisions
-Error no_such_item() { return plain(ErrorKind::not_found, "no_such_item", "There is no such item in quarantine."); }
-Error mailbox_lost() { return plain(ErrorKind::conflict, "mailbox_lost", "Another node polls this mailbox now."); }

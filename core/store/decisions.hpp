@@ -14,6 +14,7 @@ namespace messo::decisions {
 struct AttemptFacts {
   bool open = true;                    // nothing has ended it yet
   std::optional<OutcomeKind> outcome;  // its outcome so far
+  bool newest = true;                  // no other attempt was made since
 };
 struct OnOutcome {
   Recorded recorded = Recorded::appended;
@@ -21,7 +22,10 @@ struct OnOutcome {
   EventKind event = EventKind::late_outcome;
   bool keep_outcome = false;  // the attempt's row takes this outcome
   bool counts = false;        // one more counted attempt
+  bool survived = false;      // the provider had it, and the hub lives: its crashes in a row are over
+  bool tell = true;           // the timeline gets the event
 };
+// Late outcomes of an attempt that is not the newest decide only when they say that the message left: what the newer one did is still open.
 OnOutcome on_outcome(DeliveryState delivery, const AttemptFacts& attempt, const OutcomeRecord& record);
 
 struct OnReceipt {
@@ -33,17 +37,18 @@ struct OnReceipt {
 };
 // `settles`: its verification may change states. `complete`: with this one every part of the message has a delivered receipt.
 OnReceipt on_receipt(DeliveryState delivery, const Receipt& receipt, bool settles, bool complete);
-// Whether `verification` is among `settling`; an empty list means VALID alone (DESIGN §3).
-bool settles(Verification verification, std::span<const Verification> settling);
-
-enum class Recovery : std::uint8_t { released, resent, in_doubt, poisonous };
 // What one more failure makes of an item of a mailbox: whether it goes into quarantine with its `tries`-th.
 inline bool poisonous(std::uint32_t tries, std::uint32_t quarantine_after) { return tries >= quarantine_after; }
 // Whether `worker` may take a mailbox that `node` leased in its run `boot`: it is its own, its node's earlier run is dead, or time is over.
 bool may_poll(const Worker& worker, std::string_view node, const std::optional<BootId>& boot, Instant leased_until, Instant now);
-// An attempt found open after a crash. `crashes`: times the delivery's process died while it was handed over, this one included.
+// Whether `verification` is among `settling`; an empty list means VALID alone (DESIGN §3).
+bool settles(Verification verification, std::span<const Verification> settling);
+
+enum class Recovery : std::uint8_t { released, resent, in_doubt, poisonous };
+// An attempt found open after a crash. `crashes`: times in a row the hub died while the delivery was handed over, this one included.
 Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy);
 inline constexpr std::uint32_t kPoisonousAfter = 3;
+inline constexpr std::uint32_t kSuspectAfter = kPoisonousAfter - 1;  // the next crash may be its doing: it goes alone
 DeliveryState after(Recovery recovery, DeliveryState before);
 
 // The state after a delivery was withdrawn because its person is erased; nullopt: it stays (it has left, or it is a legal notice).
@@ -84,8 +89,8 @@ Error already_ended(NotificationStatus status);  // conflict "already_ended"
 Error no_such_template();                        // not_found "template_not_found"
 Error no_such_attempt();                         // not_found "attempt_not_found"
 Error checkpoint_too_large();                    // too_large "checkpoint_too_large"
+Error no_such_item();                            // not_found "no_such_item"
+Error mailbox_lost();                            // conflict "mailbox_lost"
 Error no_such_blob();                            // not_found "blob_not_found"
 
 }  // namespace messo::decisions
-Error no_such_item();                            // not_found "no_such_item"
-Error mailbox_lost();                            // conflict "mailbox_lost"

@@ -13,10 +13,11 @@
 
 #include "store/blobs.hpp"
 #include "store/directory_store.hpp"
+#include "store/doubts.hpp"
 #include "store/intake.hpp"
 #include "store/ledger.hpp"
-#include "store/receipt_store.hpp"
 #include "store/mailbox_store.hpp"
+#include "store/receipt_store.hpp"
 #include "store/template_store.hpp"
 #include "store/timers.hpp"
 #include "store/work_queue.hpp"
@@ -48,11 +49,12 @@ class Store {
   virtual WorkQueue& work() = 0;
   virtual Ledger& ledger() = 0;
   virtual ReceiptStore& receipts() = 0;
-  virtual TemplateStore& templates() = 0;
   virtual MailboxStore& mailboxes() = 0;
+  virtual TemplateStore& templates() = 0;
   virtual DirectoryStore& directory() = 0;
   virtual Blobs& blobs() = 0;
   virtual Timers& timers() = 0;
+  virtual Doubts& doubts() = 0;
 
   virtual StoreHealth health() const = 0;
   // The limits intake goes by; new ones count from the next accept on. Any thread, cheap.

@@ -115,14 +115,32 @@ class FlakyChannel final : public Channel, public Probes, public Queries {
                             : Report{false, "password: the script says it is wrong; correct the script"};
   }
 
-  // The books say it arrived: sent. They do not: it certainly did not.
   std::int32_t query(const messo_id& attempt, const std::vector<Reference>&) override {
-    host().outcome(attempt,
-                   ledger_.has(attempt) ? sent("flaky.found") : try_later("flaky.not_found", "The provider has never seen the message."));
-    return MESSO_OK;
+    const std::string answer = next_answer(attempt);
+    if (answer == "throw") throw std::runtime_error("the script says so");
+    if (answer == "busy") return MESSO_E_BUSY;
+    if (answer == "cannot_say") return MESSO_E_NOT_FOUND;
+    if (answer == "hang") hang();
+    if (answer == "sent") host().outcome(attempt, sent("flaky.found"));
+    if (answer == "pending") host().outcome(attempt, pending({{"flaky_id", to_string(attempt), 0}}, "flaky.found"));
+    if (answer == "refused") host().outcome(attempt, refused("flaky.found_refused", "The provider did not take it."));
+    if (answer == "unknown") host().outcome(attempt, unknown("flaky.still_unknown", "The provider does not know yet."));
+    if (answer == "try_later") host().outcome(attempt, try_later("flaky.not_found", "The provider has never seen the message."));
+    return MESSO_OK;  // "never": no answer comes
   }
 
  private:
+  // By the script, else by the books: what is not in them certainly did not arrive.
+  std::string next_answer(const messo_id& attempt) {
+    if (config_.queries.empty()) return ledger_.has(attempt) ? "sent" : "try_later";
+    const std::size_t nth = asked_[to_string(attempt)]++;
+    return config_.queries[std::min(nth, config_.queries.size() - 1)];
+  }
+  void hang() {
+    std::unique_lock<std::mutex> hold(mutex_);
+    wake_.wait(hold, [this] { return ends_; });
+  }
+
   FlakyChannel(flaky::Config config, Host host) : Channel(host), config_(std::move(config)), script_(config_), ledger_(config_.ledger) {}
 
   void work() {
@@ -223,7 +241,8 @@ class FlakyChannel final : public Channel, public Probes, public Queries {
   Ledger ledger_;
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  std::multimap<std::int64_t, Held> due_;  // by steady time
+  std::map<std::string, std::size_t> asked_;  // by attempt; of query(), one call at a time
+  std::multimap<std::int64_t, Held> due_;     // by steady time
   std::multimap<std::int64_t, Receipt> receipts_;
   bool working_ = false;
   bool ends_ = false;

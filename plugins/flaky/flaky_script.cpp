@@ -1,6 +1,7 @@
 #include "flaky_script.hpp"
 
 #include <nlohmann/json.hpp>
+#include <regex>
 
 namespace flaky {
 namespace {
@@ -42,9 +43,8 @@ Plan read_plan(const json& rule) {
 
 Rule read_rule(const json& from, std::size_t position) {
   Rule rule;
-  rule.expression = from.value("to", "");
   try {
-    rule.to = std::regex(rule.expression);
+    rule.applies_to = [to = std::regex(from.value("to", ""))](const std::string& address) { return std::regex_search(address, to); };
   } catch (const std::regex_error& e) {
     throw ConfigError("script[" + std::to_string(position + 1) + "].to: is no regular expression: " + e.what());
   }
@@ -80,6 +80,7 @@ Config Config::from(std::string_view config_json) {
   config.credits = tree.value("credits", 100U);
   config.start_paused_ms = tree.value("start_paused_ms", std::int64_t{0});
   config.ledger = tree.value("ledger", "");
+  config.queries = tree.value("queries", std::vector<std::string>{});
   config.probe_ok = tree.value("probe", "ok") == "ok";
   return config;
 }
@@ -87,7 +88,7 @@ Config Config::from(std::string_view config_json) {
 Plan Script::next(const messo::plugin::Message& message) {
   const std::string to(message.to());
   for (Rule& rule : rules_) {
-    if (!rule.expression.empty() && !std::regex_search(to, rule.to)) continue;
+    if (!rule.applies_to(to)) continue;
     if (rule.attempt != 0 && rule.attempt != message.attempt_number()) continue;
     const std::uint64_t nth = ++rule.matched;
     if (nth < rule.from_nth || (rule.times != 0 && nth >= rule.from_nth + rule.times)) continue;

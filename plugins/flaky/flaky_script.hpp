@@ -1,8 +1,8 @@
 // What the scripted double does with each message. Pure but for its counters; not thread-safe.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <random>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +29,7 @@ struct Plan {
 };
 
 struct Rule {
-  std::string expression;
-  std::regex to;
+  std::function<bool(const std::string& address)> applies_to;
   std::uint64_t from_nth = 1;
   std::uint64_t times = 0;
   std::uint32_t attempt = 0;
@@ -51,6 +50,7 @@ struct Config {
   std::int64_t start_paused_ms = 0;
   std::string ledger;
   bool probe_ok = true;
+  std::vector<std::string> queries;  // answers to the questions about one attempt, the last one repeated; empty: as the books say
 
   // Validated configuration; throws ConfigError for a broken regular expression or rates over 1.
   static Config from(std::string_view config_json);

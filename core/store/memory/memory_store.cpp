@@ -1,3 +1,4 @@
+#include "store/memory/doubts.hpp"
 #include "store/memory/parts.hpp"
 
 namespace messo {
@@ -10,11 +11,12 @@ class MemoryStore final : public Store {
   WorkQueue& work() override { return work_; }
   Ledger& ledger() override { return ledger_; }
   ReceiptStore& receipts() override { return receipts_; }
-  TemplateStore& templates() override { return templates_; }
   MailboxStore& mailboxes() override { return mailboxes_; }
+  TemplateStore& templates() override { return templates_; }
   DirectoryStore& directory() override { return directory_; }
   Blobs& blobs() override { return blobs_; }
   Timers& timers() override { return timers_; }
+  Doubts& doubts() override { return doubts_; }
   StoreHealth health() const override {
     StoreHealth out;
     out.bytes_free = 1ULL << 40;  // there is no disk to fill
@@ -37,11 +39,12 @@ class MemoryStore final : public Store {
   memory::MemoryWorkQueue work_{shared_};
   memory::MemoryLedger ledger_{shared_};
   memory::MemoryReceipts receipts_{shared_};
+  memory::MemoryMailboxes mailboxes_{shared_};
   memory::MemoryTemplates templates_{shared_};
   memory::MemoryDirectory directory_{shared_};
-  memory::MemoryMailboxes mailboxes_{shared_};
   memory::MemoryBlobs blobs_{shared_};
   memory::MemoryTimers timers_{shared_};
+  memory::MemoryDoubts doubts_{shared_};
 };
 
 }  // namespace

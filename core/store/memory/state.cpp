@@ -79,6 +79,12 @@ void move(State& state, DeliveryRow& row, DeliveryState to, Instant at) {
   if (to.phase == Phase::closed) book(state, to.result, true);
   if (is_open(from.phase) != is_open(to.phase)) state.books.open += is_open(to.phase) ? 1U : std::uint64_t(-1);
   row.state = to;
+  if (to.phase != Phase::in_doubt) {
+    state.doubts.erase(row.id);
+  } else if (from.phase != Phase::in_doubt) {
+    const AttemptView& attempt = state.attempts.at(row.attempts.back()).view;
+    state.doubts[row.id] = decisions::new_doubt(attempt.id, attempt.provider, at);
+  }
   if (waits(to.phase)) state.work.insert(work_key(row));
   if (to.phase == Phase::closed) {
     if (!row.closed_at) row.closed_at = at;

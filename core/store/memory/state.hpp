@@ -7,7 +7,7 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "store/decisions.hpp"
+#include "store/doubt_decisions.hpp"
 #include "store/engines.hpp"
 
 namespace messo::memory {
@@ -100,6 +100,7 @@ struct State {
   std::map<std::pair<ProviderId, std::string>, MailboxRow> mailboxes;
   std::map<QuarantineId, TroubledRow> troubled;
 
+  std::map<DeliveryId, decisions::DoubtRow> doubts;
   std::map<std::pair<TimerKind, Uuid>, Instant> timers;
   std::map<std::pair<ProviderId, std::string>, RateState> rates;
   std::map<std::tuple<OrganisationId, ServiceId, std::string, Priority>, Depth> depths;

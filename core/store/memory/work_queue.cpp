@@ -51,12 +51,13 @@ Recorded record_one(State& state, const OutcomeRecord& r) {
   AttemptRow& attempt = found->second;
   DeliveryRow& row = state.deliveries.at(attempt.delivery);
   NotificationRow& owner = state.notifications.at(row.notification);
-  const auto decision = decisions::on_outcome(row.state, {attempt.open, attempt.view.outcome}, r);
+  const auto decision = decisions::on_outcome(row.state, {attempt.open, attempt.view.outcome, row.attempts.back() == r.attempt}, r);
   if (decision.keep_outcome) keep_outcome(attempt.view, r);
   if (attempt.open) attempt.view.ended_at = r.at;
   attempt.open = false;
   attempt.checkpoint.clear();
   if (decision.counts) ++row.attempts_counted;
+  if (decision.survived) row.crashes = 0;
   if (decision.recorded != Recorded::appended) {
     move(state, row, decision.state, r.at);
     if (decision.state.phase == Phase::due) {
@@ -71,7 +72,7 @@ Recorded record_one(State& state, const OutcomeRecord& r) {
       state.timers[{TimerKind::doubt_deadline, row.id.value}] = *r.verdict.deadline;
     }
   }
-  append(state, owner, decision.event, row.id, r.attempt, r.at, decisions::outcome_data(r, attempt.view.provider));
+  if (decision.tell) append(state, owner, decision.event, row.id, r.attempt, r.at, decisions::outcome_data(r, attempt.view.provider));
   add_references(state, attempt, r.outcome.references, r.at);
   return decision.recorded;
 }
@@ -92,6 +93,7 @@ void recover_one(State& state, AttemptRow& attempt, const std::function<OnDoubt(
   }
   move(state, row, decisions::after(recovery, row.state), now);
   if (row.state.phase == Phase::due) set_due(state, row, now);
+  if (recovery == decisions::Recovery::poisonous) decisions::hold(state.doubts.at(row.id), Held::crashed);
   append(state, state.notifications.at(row.notification), EventKind::recovered, row.id, attempt.view.id, now,
          decisions::recovered_data(was, row.state));
 }

@@ -21,6 +21,11 @@ constexpr char kSetTimer[] =
     "INSERT INTO timer (kind, subject, organisation, due_at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET due_at = excluded.due_at";
 constexpr char kClearTimer[] = "DELETE FROM timer WHERE kind = ?1 AND subject = ?2";
 
+constexpr char kPutDoubt[] =
+    "INSERT INTO doubt (delivery, notification, organisation, service, provider, attempt, since, held, asks, ask_at, requested) "
+    "SELECT ?1, ?2, ?3, ?4, provider, id, ?5, 0, 0, ?5, 0 FROM attempt WHERE id = ?6";
+constexpr char kDropDoubt[] = "DELETE FROM doubt WHERE delivery = ?1";
+
 bool may_have_timer(Phase phase) { return phase == Phase::awaiting_receipt || phase == Phase::in_doubt; }
 
 }  // namespace
@@ -63,6 +68,10 @@ void DeliveryChange::move(DeliveryState to, Instant at) {
   const DeliveryState from = state_;
   tx_->change.moved(lane_, &from, &to);
   state_ = to;
+  if (to.phase == Phase::in_doubt && from.phase != Phase::in_doubt) {
+    tx_->db.run(kPutDoubt, id_, notification_, lane_.organisation, lane_.service, at, attempt_);
+  }
+  if (from.phase == Phase::in_doubt && to.phase != Phase::in_doubt) tx_->db.run(kDropDoubt, id_);
   if (to.phase == Phase::closed) {
     if (!closed_at_) closed_at_ = at;
     if (may_have_timer(from.phase)) {

@@ -20,12 +20,13 @@ class DeliveryChange {
   NotificationStatus status() const { return status_; }
   std::uint32_t crashes() const { return crashes_; }
 
-  // Counters, timers, closing time, step states and status follow.
+  // Counters, timers, the row of a doubt, closing time, step states and status follow.
   void move(DeliveryState to, Instant at);
   void set_due(Instant due_at) { due_at_ = due_at; }
   void add_milestone(Milestone milestone) { milestones_ |= decisions::milestone_bit(milestone); }
   void count_attempt() { ++attempts_counted_; }
   void count_crash() { ++crashes_; }
+  void forget_crashes() { crashes_ = 0; }
   void event(EventKind kind, std::optional<AttemptId> attempt, Instant at, std::string_view data);
   // Writes delivery and notification rows; last.
   void save();

@@ -1,4 +1,5 @@
 // Outcomes, expiry and recovery: what becomes of attempts.
+#include "store/doubts.hpp"
 #include "store/sqlite/parts.hpp"
 #include "store/sqlite/references.hpp"
 
@@ -18,6 +19,7 @@ constexpr char kExpired[] =
     "SELECT id FROM delivery INDEXED BY delivery_expiry WHERE phase = 1 AND expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2";
 constexpr char kLeftOpen[] =
     "SELECT id, provider FROM attempt INDEXED BY attempt_open WHERE ended_at IS NULL AND node = ?1 AND boot <> ?2 ORDER BY id";
+constexpr char kHoldPoisonous[] = "UPDATE doubt SET held = ?2, ask_at = NULL WHERE delivery = ?1";
 constexpr std::size_t kChangesAtOnce = 256;
 
 // The deadlines that go with the new state.
@@ -45,6 +47,7 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   }
   auto delivery = DeliveryChange::load(tx, id);
   if (!delivery) return Recorded::unknown;
+  facts.newest = delivery->attempt() == r.attempt;
   const auto decision = decisions::on_outcome(delivery->state(), facts, r);
   if (decision.keep_outcome) {
     tx.db.run(kKeepOutcome, r.attempt, r.outcome.kind, r.outcome.scope, r.outcome.code, r.outcome.public_text, BytesIfAny{r.content_hash},
@@ -54,13 +57,14 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   }
   tx.db.run(kForgetCheckpoint, r.attempt);
   if (decision.counts) delivery->count_attempt();
+  if (decision.survived) delivery->forget_crashes();
   if (decision.recorded != Recorded::appended) {
     const Phase was = delivery->state().phase;
     delivery->move(decision.state, r.at);
     if (decision.state.phase == Phase::due) delivery->set_due(r.verdict.due_at);
     set_deadlines(tx, *delivery, was, r.verdict);
   }
-  delivery->event(decision.event, r.attempt, r.at, decisions::outcome_data(r, provider));
+  if (decision.tell) delivery->event(decision.event, r.attempt, r.at, decisions::outcome_data(r, provider));
   delivery->save();
   if (!r.outcome.references.empty()) {
     add_references(tx, provider, r.attempt, id, delivery->organisation(), r.outcome.references, r.at);
@@ -103,6 +107,7 @@ void recover_one(Tx& tx, const LeftOpen& left, Instant now, Recovered& out) {
   }
   delivery->move(decisions::after(recovery, delivery->state()), now);
   if (delivery->state().phase == Phase::due) delivery->set_due(now);
+  if (recovery == decisions::Recovery::poisonous) tx.db.run(kHoldPoisonous, id, Held::crashed);
   delivery->event(EventKind::recovered, left.attempt, now, decisions::recovered_data(was, delivery->state()));
   delivery->save();
 }

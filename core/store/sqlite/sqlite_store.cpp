@@ -1,3 +1,4 @@
+#include "store/sqlite/doubts.hpp"
 #include "store/sqlite/parts.hpp"
 
 namespace messo {
@@ -11,11 +12,12 @@ class SqliteStore final : public Store {
   WorkQueue& work() override { return work_; }
   Ledger& ledger() override { return ledger_; }
   ReceiptStore& receipts() override { return receipts_; }
-  TemplateStore& templates() override { return templates_; }
   MailboxStore& mailboxes() override { return mailboxes_; }
+  TemplateStore& templates() override { return templates_; }
   DirectoryStore& directory() override { return directory_; }
   Blobs& blobs() override { return blobs_; }
   Timers& timers() override { return timers_; }
+  Doubts& doubts() override { return doubts_; }
   StoreHealth health() const override { return database_->health(); }
   Admission admission() const override { return database_->admission(); }
   void set_admission(const Admission& admission) override { database_->set_admission(admission); }
@@ -26,11 +28,12 @@ class SqliteStore final : public Store {
   sqlite::SqliteWorkQueue work_{*database_};
   sqlite::SqliteLedger ledger_{*database_};
   sqlite::SqliteReceipts receipts_{*database_};
+  sqlite::SqliteMailboxes mailboxes_{*database_};
   sqlite::SqliteTemplates templates_{*database_};
   sqlite::SqliteDirectory directory_{*database_};
-  sqlite::SqliteMailboxes mailboxes_{*database_};
   sqlite::SqliteBlobs blobs_{*database_};
   sqlite::SqliteTimers timers_{*database_};
+  sqlite::SqliteDoubts doubts_{*database_};
 };
 
 }  // namespace

@@ -72,6 +72,7 @@ class FlakyStore final : public Store {
   DirectoryStore& directory() override { return inner_.directory(); }
   Blobs& blobs() override { return inner_.blobs(); }
   Timers& timers() override { return inner_.timers(); }
+  Doubts& doubts() override { return inner_.doubts(); }
   StoreHealth health() const override { return inner_.health(); }
   Admission admission() const override { return inner_.admission(); }
   void set_admission(const Admission& admission) override { inner_.set_admission(admission); }

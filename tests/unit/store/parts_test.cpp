@@ -152,6 +152,11 @@ TEST(Decisions, a_third_crash_in_hand_is_poison_whatever_the_provider_says) {
   EXPECT_EQ(on_crash(Phase::handed_over, 2, OnDoubt::resend), Recovery::resent);
   EXPECT_EQ(on_crash(Phase::handed_over, 3, OnDoubt::resend), Recovery::poisonous);
   EXPECT_EQ(on_crash(Phase::handed_over, 1, OnDoubt::ask), Recovery::in_doubt);
+  EXPECT_EQ(on_crash(Phase::handed_over, 1, OnDoubt::hold), Recovery::in_doubt);
+  for (const OnDoubt policy : {OnDoubt::resend, OnDoubt::ask, OnDoubt::hold}) {
+    EXPECT_EQ(on_crash(Phase::leased, 0, policy), Recovery::released);
+    EXPECT_EQ(on_crash(Phase::handed_over, 3, policy), Recovery::poisonous);
+  }
 }
 
 TEST(Decisions, event_details_are_json_whatever_a_plugin_calls_its_codes) {
