@@ -143,17 +143,17 @@ Result<std::shared_ptr<const PluginLibrary>> PluginLibrary::open(const fs::path&
     return bad_plugin(name, "its entry function threw an exception");
   }
   if (table == nullptr) return bad_plugin(name, "its entry function returned nothing");
-  return checked(*table, name);
+  return checked(*table, name, folder);
 }
 
 Result<std::shared_ptr<const PluginLibrary>> PluginLibrary::adopt(const messo_channel& table) {
-  return checked(table, table.name != nullptr ? table.name : "");
+  return checked(table, table.name != nullptr ? table.name : "", {});
 }
 
-Result<std::shared_ptr<const PluginLibrary>> PluginLibrary::checked(const messo_channel& table, std::string_view name) {
+Result<std::shared_ptr<const PluginLibrary>> PluginLibrary::checked(const messo_channel& table, std::string_view name, fs::path folder) {
   auto descriptor = read_descriptor(table, name);
   if (!descriptor) return fail(std::move(descriptor.error()));
-  return std::shared_ptr<const PluginLibrary>(new PluginLibrary(table, std::move(*descriptor)));
+  return std::shared_ptr<const PluginLibrary>(new PluginLibrary(table, std::move(*descriptor), std::move(folder)));
 }
 
 }  // namespace messo

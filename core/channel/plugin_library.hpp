@@ -45,13 +45,18 @@ class PluginLibrary {
 
   const PluginDescriptor& descriptor() const { return descriptor_; }
   const messo_channel& table() const { return *table_; }
+  // Where it was opened; empty when it was adopted.
+  const std::filesystem::path& folder() const { return folder_; }
 
  private:
-  static Result<std::shared_ptr<const PluginLibrary>> checked(const messo_channel& table, std::string_view name);
-  PluginLibrary(const messo_channel& table, PluginDescriptor descriptor) : table_(&table), descriptor_(std::move(descriptor)) {}
+  static Result<std::shared_ptr<const PluginLibrary>> checked(const messo_channel& table, std::string_view name,
+                                                              std::filesystem::path folder);
+  PluginLibrary(const messo_channel& table, PluginDescriptor descriptor, std::filesystem::path folder)
+      : table_(&table), descriptor_(std::move(descriptor)), folder_(std::move(folder)) {}
 
   const messo_channel* table_;
   PluginDescriptor descriptor_;
+  std::filesystem::path folder_;
 };
 
 bool is_plugin_name(std::string_view name);

@@ -87,29 +87,39 @@ Result<std::string> whole_config(const Provider& settings, const PluginDescripto
 
 }  // namespace
 
-Result<std::shared_ptr<PluginProvider>> PluginProvider::start(Provider settings, PluginPtr plugin, BorderParts parts) {
+Result<std::shared_ptr<PluginProvider>> PluginProvider::start(Provider settings, PluginPtr plugin, BorderParts parts,
+                                                              const IsolationOptions& isolation) {
   const PluginDescriptor& descriptor = plugin->descriptor();
   auto config = whole_config(settings, descriptor);
   if (!config) return fail(std::move(config.error()));
   auto border = std::make_shared<PluginBorder>(settings, parts);
-  const messo_channel& table = plugin->table();
   Sentence why;
-  messo_instance* const nothing = nullptr;
-  messo_instance* instance = call(nothing, [&] { return table.create({config->data(), config->size()}, border->host(), why.raw()); });
-  if (instance == nullptr) {
+  const Live live = create(settings, *plugin, *config, border->host(), isolation, why.raw());
+  if (live.instance == nullptr) {
     border->mute();
     return fail(ErrorKind::invalid, "provider_refused", why.text("the plugin refused the configuration and did not say why"));
   }
   const std::int32_t broken = MESSO_E_INTERNAL;
-  if (const auto code = call(broken, [&] { return table.start(instance, why.raw()); }); code != MESSO_OK) {
+  if (const auto code = call(broken, [&] { return live.table->start(live.instance, why.raw()); }); code != MESSO_OK) {
     border->mute();
-    call(0, [&] { return table.destroy(instance), 0; });
+    call(0, [&] { return live.table->destroy(live.instance), 0; });
     keep_muted(std::move(border), false);
     return fail(code == MESSO_E_INVALID ? ErrorKind::invalid : ErrorKind::internal,
                 code == MESSO_E_INVALID ? "provider_refused" : "provider_failed", why.text("the plugin did not start and did not say why"));
   }
-  return std::shared_ptr<PluginProvider>(
-      new PluginProvider(std::move(settings), std::move(plugin), std::move(border), {&table, instance}, parts.log));
+  return std::shared_ptr<PluginProvider>(new PluginProvider(std::move(settings), std::move(plugin), std::move(border), live, parts.log));
+}
+
+PluginProvider::Live PluginProvider::create(const Provider& settings, const PluginLibrary& plugin, const std::string& config,
+                                            const messo_host* host, const IsolationOptions& isolation, messo_buffer* why) {
+  messo_instance* const nothing = nullptr;
+  if (settings.isolation == Isolation::none) {
+    const messo_channel& table = plugin.table();
+    return {&table, call(nothing, [&] { return table.create({config.data(), config.size()}, host, why); }), nullptr};
+  }
+  const auto figures = std::make_shared<IsolationFigures>();
+  IsolatedSettings isolated{plugin.folder(), settings.plugin, settings.key, settings.memory_mb, isolation, figures};
+  return {&IsolatedPlugin::table(), call(nothing, [&] { return IsolatedPlugin::create(std::move(isolated), config, host, why); }), figures};
 }
 
 PluginProvider::PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, Live live, Log& log)
@@ -117,8 +127,14 @@ PluginProvider::PluginProvider(Provider settings, PluginPtr plugin, std::shared_
       plugin_(std::move(plugin)),
       simulated_(plugin_->descriptor().has_extension("simulated/1")),
       border_(std::move(border)),
-      live_(live),
-      log_(log) {}
+      live_(std::move(live)),
+      log_(log) {
+  query_ = extension("query/1", &messo_query_v1::query);
+  const auto* poll = extension("receipts.poll/1", &messo_receipts_poll_v1::ack);
+  if (poll != nullptr && (poll->mailboxes == nullptr || poll->poll == nullptr)) poll = nullptr;
+  const auto* callback = extension("receipts.callback/1", &messo_receipts_callback_v1::on_request);
+  if (poll != nullptr || callback != nullptr) receipts_ = std::make_shared<ReceiptCalls>(plugin_, border_, live_.instance, poll, callback);
+}
 
 PluginProvider::~PluginProvider() { stop(Millis{0}); }
 
@@ -154,6 +170,7 @@ Submitted PluginProvider::submit_checked(std::span<const OutgoingMessage> batch)
 void PluginProvider::stop(Millis limit) {
   if (stopped_.exchange(true)) return;
   border_->end_grants();
+  if (receipts_ != nullptr) receipts_->refuse();
   // A call that is running returns first; one that never does takes the instance with it.
   if (const std::unique_lock hold(calls_, limit + kStopGrace); !hold.owns_lock()) {
     border_->mute();
@@ -170,8 +187,10 @@ void PluginProvider::stop(Millis limit) {
   const bool in_time = ending->wait(&Ending::stopped, limit + kStopGrace);
   border_->mute();
   border_->abandon("stopped_unanswered", "The channel was stopped before it said what became of the message.");
-  ending->set(&Ending::muted);
-  if (in_time && ending->wait(&Ending::destroyed, kStopGrace)) {
+  // A receipt call that is still inside keeps the instance.
+  const bool idle = receipts_ == nullptr || receipts_->end(kStopGrace);
+  if (idle) ending->set(&Ending::muted);
+  if (in_time && idle && ending->wait(&Ending::destroyed, kStopGrace)) {
     worker.join();
     return keep_muted(border_, false);
   }
@@ -189,7 +208,9 @@ void PluginProvider::leave_behind() {
 
 ProviderFigures PluginProvider::figures() const {
   auto now = border_->figures();
-  return {now.granted, now.in_hand, now.pause_until, std::move(now.reason)};
+  ProviderFigures out{now.granted, now.in_hand, now.pause_until, std::move(now.reason)};
+  if (live_.process != nullptr) out.restarts = live_.process->restarts, out.process = live_.process->pid;
+  return out;
 }
 
 template <class T, class M>
@@ -217,6 +238,23 @@ Result<std::string> PluginProvider::probe(Millis limit) {
   if (call(broken, [&] { return probe->probe(live_.instance, limit.count(), report.raw()); }) == MESSO_OK)
     return report.text("The provider answers.");
   return fail(ErrorKind::unavailable, "probe_failed", report.text("the provider does not answer"));
+}
+
+Status PluginProvider::query(AttemptId attempt, std::span<const Reference> references) {
+  constexpr Millis kTurn = 200ms;
+  if (query_ == nullptr) return ProviderPort::query(attempt, references);
+  const std::unique_lock hold(calls_, kTurn);
+  if (!hold.owns_lock() || stopped_) return fail(ErrorKind::unavailable, "provider_busy", "The provider is busy; ask again later.");
+  const BorderReferences raw(references);
+  const messo_id token = to_border(attempt);
+  border_->expect(attempt);
+  const std::int32_t broken = MESSO_E_INTERNAL;
+  switch (call(broken, [&] { return query_->query(live_.instance, &token, raw.data(), raw.size()); })) {
+    case MESSO_OK: return {};
+    case MESSO_E_BUSY: return fail(ErrorKind::unavailable, "provider_busy", "The provider is busy; ask again later.");
+    case MESSO_E_NOT_FOUND: return ProviderPort::query(attempt, references);
+    default: return fail(ErrorKind::internal, "query_failed", "The plugin failed when it was asked about a message.");
+  }
 }
 
 }  // namespace messo

@@ -1,7 +1,9 @@
 // A provider behind the plugin border: one instance of a plugin, as a ProviderPort.
 #pragma once
+#include "channel/isolation/isolated_plugin.hpp"
 #include "channel/plugin_border.hpp"
 #include "channel/plugin_catalog.hpp"
+#include "channel/receipt_calls.hpp"
 
 namespace messo {
 
@@ -10,7 +12,9 @@ struct ProviderFigures {
   std::uint32_t granted = 0;
   std::size_t in_hand = 0;
   std::optional<Instant> pause_until;
-  std::string reason;  // of the pause, for operators
+  std::string reason;          // of the pause, for operators
+  std::uint64_t restarts = 0;  // of its process
+  std::int64_t process = 0;    // its number; 0: it runs inside the daemon, or not now
 };
 
 // Threads: submit() one call at a time, stop() once or more from one thread; both may be called at the same time. figures(), sweep() from
@@ -19,7 +23,9 @@ class PluginProvider final : public ProviderPort {
  public:
   // Joins and checks the configuration, makes an instance and starts it; it may grant credits before this returns. Errors: as
   // ConfigSchema::check; invalid "provider_refused" with the plugin's own sentence; internal "provider_failed".
-  static Result<std::shared_ptr<PluginProvider>> start(Provider settings, PluginPtr plugin, BorderParts parts);
+  // With settings.isolation = process the instance lives in a process of its own, which is waited for.
+  static Result<std::shared_ptr<PluginProvider>> start(Provider settings, PluginPtr plugin, BorderParts parts,
+                                                       const IsolationOptions& isolation = {});
   // Stops it, giving nothing a chance to drain, when nobody did.
   ~PluginProvider() override;
   PluginProvider(const PluginProvider&) = delete;
@@ -32,6 +38,12 @@ class PluginProvider final : public ProviderPort {
 
   // Beyond the grant, while paused or stopping: busy. What the plugin leaves without an outcome when it fails is told as unknown.
   Submitted submit(std::span<const OutgoingMessage> batch) override;
+
+  bool can_query() const override { return query_ != nullptr; }
+  Status query(AttemptId attempt, std::span<const Reference> references) override;
+
+  // Its calls run beside submit() and each other.
+  ReceiptPortPtr receipts() const override { return receipts_; }
 
   // A plugin that needs longer than `limit` plus a grace is left behind: muted, its thread and memory kept, its attempts told as unknown.
   // Returns at most about `limit` + 2 s later. Attempts a plugin forgot to answer are told as unknown too.
@@ -53,7 +65,10 @@ class PluginProvider final : public ProviderPort {
   struct Live {
     const messo_channel* table = nullptr;
     messo_instance* instance = nullptr;
+    std::shared_ptr<const IsolationFigures> process;  // null: inside the daemon
   };
+  static Live create(const Provider& settings, const PluginLibrary& plugin, const std::string& config, const messo_host* host,
+                     const IsolationOptions& isolation, messo_buffer* why);
   PluginProvider(Provider settings, PluginPtr plugin, std::shared_ptr<PluginBorder> border, Live live, Log& log);
   // The table of an extension the plugin lists, complete enough to call `member`; null otherwise. Call it with live_.instance.
   template <class T, class M>
@@ -66,8 +81,10 @@ class PluginProvider final : public ProviderPort {
   const bool simulated_;
   const std::shared_ptr<PluginBorder> border_;
   const Live live_;
+  std::shared_ptr<ReceiptCalls> receipts_;  // null when the plugin lists neither extension
+  const messo_query_v1* query_ = nullptr;   // null when the plugin cannot be asked
   Log& log_;
-  std::timed_mutex calls_;  // one call at a time (submit, probe)
+  std::timed_mutex calls_;  // one call at a time (submit, probe, query)
   std::atomic<bool> stopped_{false};
 };
 

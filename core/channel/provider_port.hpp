@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "channel/receipt_port.hpp"
 #include "model/directory.hpp"
 #include "model/notification.hpp"
 #include "model/outcome.hpp"
@@ -69,6 +70,16 @@ class ProviderPort {
   virtual std::size_t max_batch() const = 0;
   // Copies the batch; returns at once. One call at a time. `batch` has at most max_batch() messages.
   virtual Submitted submit(std::span<const OutgoingMessage> batch) = 0;
+  // Where its receipts are fetched, or its calls taken; null when it has neither. Outlives the provider, refusing.
+  virtual ReceiptPortPtr receipts() const { return nullptr; }
+  // Whether it can be asked about attempts in doubt (extension query/1).
+  virtual bool can_query() const { return false; }
+  // Asks what became of an attempt in doubt, of this run or an earlier one; the answer comes through on_outcome as a late one, or never.
+  // Never from the dispatch thread: a plugin may take its time; submit() is busy meanwhile. Errors: unavailable "provider_busy"
+  // (ask later), not_found "cannot_say" (it never can tell of this attempt), internal "query_failed".
+  virtual Status query(AttemptId, std::span<const Reference>) {
+    return fail(ErrorKind::not_found, "cannot_say", "The provider cannot be asked what became of a message.");
+  }
   // Drains within `limit`; afterwards no call-back comes from it any more.
   virtual void stop(Millis limit) = 0;
 };

@@ -11,7 +11,8 @@ constexpr Millis kSweepEvery{500};
 // What an instance was made from; the rest (weight, rates, retry, pauses) dispatch reads from the directory itself.
 bool same_instance(const Provider& a, const Provider& b) {
   return a.plugin == b.plugin && a.channel == b.channel && a.pool == b.pool && a.organisations == b.organisations &&
-         a.isolation == b.isolation && a.memory_mb == b.memory_mb && a.config_json == b.config_json && a.secrets_json.reveal() == b.secrets_json.reveal();
+         a.isolation == b.isolation && a.memory_mb == b.memory_mb && a.config_json == b.config_json &&
+         a.secrets_json.reveal() == b.secrets_json.reveal();
 }
 
 }  // namespace
@@ -111,7 +112,7 @@ void ProviderRegistry::start_one(Entry& entry, std::vector<Running>& ended) {
                    {},
                    {}});
   }
-  auto started = PluginProvider::start(provider, std::move(*plugin), parts_);
+  auto started = PluginProvider::start(provider, std::move(*plugin), parts_, options_.isolation);
   if (!started) return failed(started.error());
   if (entry.port != nullptr) {
     entry.port->end_grants();
@@ -165,10 +166,12 @@ std::vector<PortStatus> ProviderRegistry::status() const {
     for (const auto& [id, entry] : entries) {
       const Provider& p = entry.wanted;
       PortStatus one{id, p.key, p.plugin, p.channel, p.pool, entry.port != nullptr, false, entry.implicit, p.version, entry.problem, {}};
+      one.isolation = p.isolation;
       if (entry.port != nullptr) {
         one.simulated = entry.port->simulated();
         one.version = entry.problem.empty() ? p.version : entry.port->settings().version;
         one.figures = entry.port->figures();
+        one.can_query = entry.port->can_query();
       }
       out.push_back(std::move(one));
     }

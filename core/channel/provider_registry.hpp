@@ -22,11 +22,14 @@ struct PortStatus {
   std::uint64_t version = 0;  // of the settings that run
   std::string problem;        // why the settings of the directory do not run; a sentence with the remedy, empty when they do
   ProviderFigures figures;
+  bool can_query = false;  // it can be asked about attempts in doubt
+  Isolation isolation = Isolation::none;
 };
 
 struct RegistryOptions {
   Millis drain{10'000};                    // for a provider that is exchanged or taken away
   std::filesystem::path simulated_folder;  // where the implicit provider for test keys keeps messages; empty: there is none
+  IsolationOptions isolation{};            // of providers in a process of their own
 };
 
 // The provider for test keys where no configured one serves the pool "test": plugin `outbox` on every channel, never counted as sent. Its
