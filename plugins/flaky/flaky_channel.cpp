@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "config_schema_json.hpp"
+#include "flaky_receipts.hpp"
 #include "flaky_script.hpp"
 #include "messo_channel.hpp"
 
@@ -48,9 +49,9 @@ struct Held {
   Plan plan;
 };
 
-class FlakyChannel final : public Channel, public Probes, public Queries {
+class FlakyChannel final : public Channel, public Probes, public Queries, public flaky::ScriptedReceipts {
  public:
-  FlakyChannel(std::string_view config_json, Host host) : FlakyChannel(flaky::Config::from(config_json), host) {}
+  FlakyChannel(std::string_view config_json, Host host) : FlakyChannel(flaky::Config::from(config_json), config_json, host) {}
 
   static About about() {
     About about;
@@ -97,6 +98,7 @@ class FlakyChannel final : public Channel, public Probes, public Queries {
   }
 
   void stop(std::chrono::milliseconds drain) override {
+    stop_receipts();
     std::unique_lock<std::mutex> hold(mutex_);
     idle_.wait_for(hold, drain, [this] { return due_.empty() && !working_; });
     ends_ = true;
@@ -141,7 +143,8 @@ class FlakyChannel final : public Channel, public Probes, public Queries {
     wake_.wait(hold, [this] { return ends_; });
   }
 
-  FlakyChannel(flaky::Config config, Host host) : Channel(host), config_(std::move(config)), script_(config_), ledger_(config_.ledger) {}
+  FlakyChannel(flaky::Config config, std::string_view config_json, Host host)
+      : Channel(host), ScriptedReceipts(config_json), config_(std::move(config)), script_(config_), ledger_(config_.ledger) {}
 
   void work() {
     std::unique_lock<std::mutex> hold(mutex_);
