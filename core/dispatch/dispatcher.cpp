@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 constexpr Millis kStoreBackOff{200};
 constexpr Millis kNothingLeased{20};  // chosen rows were all gone: another node, or a reader that lags
 constexpr std::size_t kExpireStep = 500;
+constexpr std::size_t kMostSuspects = 100'000;
 constexpr std::uint32_t kPruneEvery = 64;  // rounds
 
 std::uint64_t nanoseconds_since(std::chrono::steady_clock::time_point start) {
@@ -29,7 +30,8 @@ Dispatcher::Dispatcher(DispatchConfig config, Store& store, Ports ports, Message
       board_(clock, config_.breaker),
       recorder_({store, board_, in_hand_, failover_, metrics_, clock, log},
                 {[this] { bell_.ring(); }, hooks_.events_changed, hooks_.receipts}, config_.record_group),
-      submitter_({store, renderer, recorder_, in_hand_, board_, metrics_, clock, log}) {}
+      submitter_({store, renderer, recorder_, in_hand_, board_, metrics_, clock, log}),
+      asker_({store, ports_, metrics_, clock, log, hooks_.events_changed}) {}
 
 Dispatcher::~Dispatcher() {
   stop_leasing();
@@ -53,10 +55,18 @@ Status Dispatcher::start() {
                {"poisonous", std::to_string(recovered_.poisonous)}});
     if (hooks_.events_changed) hooks_.events_changed();
   }
+  auto suspects = store_.doubts().suspects(kMostSuspects);
+  if (!suspects) return fail(std::move(suspects.error()));
+  if (!suspects->empty()) {
+    log_.warning("MSO-3004", "these messages were in hand at the last two crashes: each is sent alone, and one that crashes again is held",
+                 {{"count", std::to_string(suspects->size())}});
+  }
+  suspects_.load(std::move(*suspects));
   auto rates = store_.work().rates();
   if (!rates) return fail(std::move(rates.error()));
   board_.restore_rates(std::move(*rates));
   recorder_.start();
+  asker_.start();
   leasing_ = true;
   thread_ = std::thread([this] { run(); });
   return {};
@@ -67,6 +77,7 @@ void Dispatcher::stop_leasing() {
   stop_bell_.ring();
   bell_.ring();
   if (thread_.joinable()) thread_.join();
+  asker_.stop();
   leasing_ = false;
 }
 
@@ -110,7 +121,8 @@ void Dispatcher::refresh() {
   board_.refresh(running_, *directory_);
   for (const ProviderPortPtr& port : running_) {
     const std::string& pool = port->settings().pool;
-    pools_.try_emplace(pool, Pool{LaneReader(store_.work(), pool, config_.window_rows), {}, {}, 0});
+    const auto [at, fresh] = pools_.try_emplace(pool, Pool{LaneReader(store_.work(), pool, config_.window_rows), {}, {}, 0});
+    if (fresh) at->second.reader.leave_out(&suspects_.ids());
   }
 }
 
@@ -121,6 +133,7 @@ Dispatcher::Round Dispatcher::round(const std::string& name, Pool& pool) {
   for (const Candidate& candidate : candidates) room += candidate.free + candidate.reserved;
   room = std::min<std::size_t>(room, config_.max_in_hand - std::min(config_.max_in_hand, board_.in_hand()));
   if (room == 0) return Round::blocked;
+  if (!suspects_.empty()) isolate_one(name, pool, candidates);
 
   // A list of lanes read a moment ago may lack the one lane that matters: before giving up it is read again.
   for (const bool force : {false, true}) {
@@ -210,6 +223,25 @@ std::optional<std::size_t> Dispatcher::provider_for(Pool& pool, const std::vecto
   return index[*pool.choice.pick(options)];
 }
 
+void Dispatcher::isolate_one(const std::string& name, Pool& pool, std::vector<Candidate>& candidates) {
+  if (!suspects_.alone(in_hand_)) return;
+  const Instant now = clock_.now();
+  const auto servable = [&](const Suspect& one) {
+    return one.lane.pool == name && one.row.due_at <= now && !pauses_.stops(one.lane) && !pauses_.stops(one.row) &&
+           std::ranges::any_of(candidates,
+                               [&](const Candidate& c) { return c.room(one.lane.priority) > 0 && c.serves(one.lane.organisation); });
+  };
+  const auto suspect = suspects_.next(servable);
+  if (!suspect) return;
+  const auto candidate = provider_for(pool, candidates, suspect->lane, suspect->row.delivery);
+  if (!candidate) return;
+  --(candidates[*candidate].free > 0 ? candidates[*candidate].free : candidates[*candidate].reserved);
+  const Choice choice{suspect->row, *candidate};
+  suspects_.begin(suspect->row.delivery);
+  metrics_.isolated.fetch_add(1, std::memory_order_relaxed);
+  if (lease_and_submit({choice}, candidates) == Round::failed) suspects_.failed();
+}
+
 Dispatcher::Round Dispatcher::lease_and_submit(const std::vector<Choice>& choices, std::span<const Candidate> candidates) {
   const Instant now = clock_.now();
   std::vector<LeaseOrder> orders;
@@ -245,8 +277,10 @@ Dispatcher::Round Dispatcher::lease_and_submit(const std::vector<Choice>& choice
   }
   store_works();
   metrics_.lease_lost.fetch_add(orders.size() - leased->size(), std::memory_order_relaxed);
+  const bool isolated = suspects_.trying();
+  suspects_.leased(*leased);
   if (leased->empty()) {
-    stop_bell_.wait(kNothingLeased);
+    if (!isolated) stop_bell_.wait(kNothingLeased);
     return Round::worked;
   }
   metrics_.rounds.fetch_add(1, std::memory_order_relaxed);

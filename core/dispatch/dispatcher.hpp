@@ -10,10 +10,12 @@
 #include <thread>
 
 #include "base/bell.hpp"
+#include "dispatch/doubt_asker.hpp"
 #include "dispatch/fair_queue.hpp"
 #include "dispatch/lane_reader.hpp"
 #include "dispatch/recorder.hpp"
 #include "dispatch/submitter.hpp"
+#include "dispatch/suspects.hpp"
 #include "dispatch/weighted_choice.hpp"
 
 namespace messo {
@@ -39,7 +41,7 @@ struct DispatchStatus {
 
 class Dispatcher {
  public:
-  // The running providers, at any time, from the dispatch thread. Ring after they change.
+  // The running providers, at any time, from threads of the dispatcher. Ring after they change.
   using Ports = std::function<std::vector<ProviderPortPtr>()>;
   struct Hooks {
     std::function<void()> events_changed;                                  // events were committed; cheap
@@ -64,7 +66,10 @@ class Dispatcher {
   std::size_t stop(Millis limit);
 
   // There may be work: after an accept, a directory or port change, a resume. Cheap, any thread.
-  void ring() { bell_.ring(); }
+  void ring() {
+    bell_.ring();
+    asker_.ring();
+  }
   DispatchStatus status() const;
   const DispatchMetrics& metrics() const { return metrics_; }
   DispatchMetrics& metrics() { return metrics_; }
@@ -90,6 +95,8 @@ class Dispatcher {
   std::vector<LaneShare> shares(const std::vector<LaneHead>& lanes) const;
   std::optional<std::size_t> provider_for(Pool& pool, const std::vector<Candidate>& candidates, const Lane& lane,
                                           DeliveryId delivery) const;
+  // Sends a suspect of the pool alone, when its turn has come.
+  void isolate_one(const std::string& name, Pool& pool, std::vector<Candidate>& candidates);
   Round lease_and_submit(const std::vector<Choice>& choices, std::span<const Candidate> candidates);
   void expire_seen();
   void check_overdue();
@@ -110,8 +117,10 @@ class Dispatcher {
   Bell bell_;
   Recorder recorder_;
   Submitter submitter_;
+  DoubtAsker asker_;
 
   // Of the dispatch thread.
+  Suspects suspects_;
   std::map<std::string, Pool> pools_;
   std::vector<ProviderPortPtr> running_;
   DirectoryPtr directory_;

@@ -61,7 +61,8 @@ Status LaneReader::read_more(std::size_t lane, std::size_t hint) {
   for (const DueDelivery& row : *read) {
     const bool expired = row.expires_at <= now_;
     saw_expired_ = saw_expired_ || expired;
-    if (!expired && !pauses_->stops(row)) {
+    const bool left_out = left_out_ != nullptr && left_out_->contains(row.delivery);
+    if (!expired && !left_out && !pauses_->stops(row)) {
       rows.ready.push_back(row);
       rows.skipping = false;
     } else if (rows.skipping) {

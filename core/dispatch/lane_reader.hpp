@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.hpp"
@@ -24,6 +25,9 @@ class LaneReader {
   const std::vector<LaneHead>& lanes() const { return lanes_; }
   // Whether begin() read the list itself.
   bool fresh() const { return fresh_; }
+
+  // Rows that never come from here; read at each next().
+  void leave_out(const std::unordered_set<DeliveryId>* rows) { left_out_ = rows; }
 
   // The lane's next row that may leave now; nullopt when this round has no more of it. `hint`: how many more the caller may want of it.
   Result<std::optional<DueDelivery>> next(std::size_t lane, std::size_t hint);
@@ -56,6 +60,7 @@ class LaneReader {
   std::vector<Rows> rows_;
   std::map<LaneKey, Skip> skips_;
   const PauseSet* pauses_ = nullptr;
+  const std::unordered_set<DeliveryId>* left_out_ = nullptr;
   std::uint64_t directory_version_ = 0;
   Instant now_{};
   Steady steady_{};

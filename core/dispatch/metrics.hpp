@@ -41,6 +41,10 @@ struct DispatchMetrics {
   std::atomic<std::uint64_t> record_set_aside{0};  // outcomes the store would not take (a defect; their attempts end in doubt)
   std::atomic<std::uint64_t> store_errors{0};      // of any other call to the store
   std::atomic<std::uint64_t> expired{0}, timers_fired{0}, pruned_notifications{0}, pruned_contents{0}, blobs_collected{0};
+  std::atomic<std::uint64_t> isolated{0};                   // suspects of a crash that were sent alone
+  std::atomic<std::uint64_t> questions{0};                  // about attempts in doubt
+  std::atomic<std::uint64_t> questions_failed{0};           // that could not be put
+  std::atomic<std::uint64_t> doubts_held{0};                // given up asking
   std::array<std::atomic<std::uint64_t>, 5> recorded_as{};  // by Recorded's number; [4] unused
   Guarded<std::map<ProviderId, ProviderCounters>> providers;
 };

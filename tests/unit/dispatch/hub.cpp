@@ -60,6 +60,11 @@ void ScriptedPort::connect(ProviderListener& listener, std::uint32_t credits) {
   grant(credits);
 }
 
+void ScriptedPort::forget_all() {
+  const std::scoped_lock hold(mutex_);
+  held_.clear();
+}
+
 void ScriptedPort::grant(std::uint32_t credits, std::optional<Instant> pause_until, std::string reason) {
   listener_->on_grant(settings_.id, {credits, pause_until, std::move(reason)});
 }

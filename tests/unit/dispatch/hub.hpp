@@ -40,6 +40,7 @@ class ScriptedPort final : public ProviderPort {
   void connect(ProviderListener& listener, std::uint32_t credits);
   void grant(std::uint32_t credits, std::optional<Instant> pause_until = {}, std::string reason = {});
   void answer_all(const Outcome& outcome);
+  void forget_all();  // as after a crash: nobody is left to be answered
   void set_script(Script script);
   void set_simulated() { simulated_ = true; }
   void answer_next_submits(std::vector<Submitted> answers);
