@@ -87,7 +87,7 @@ void DoubtAsker::stop() {
   if (thread_.joinable()) thread_.join();
   for (auto& [provider, line] : lines_) {
     if (line->stop()) continue;
-    parts_.log.error("MSO-3043",
+    parts_.log.error("MSO-3053",
                      "a plugin does not come back from the question about a message in doubt and is left behind. Report it to its author",
                      {{"provider", provider.to_string()}});
   }
@@ -143,7 +143,7 @@ bool DoubtAsker::ask(const ProviderPortPtr& port, bool by_itself) {
     const Error& error = due ? open.error() : due.error();
     parts_.metrics.store_errors.fetch_add(1, std::memory_order_relaxed);
     if (!std::exchange(store_failing_, true)) {
-      parts_.log.warning("MSO-3041", "questions about messages in doubt cannot be written down; they are put later. Check the disk",
+      parts_.log.warning("MSO-3051", "questions about messages in doubt cannot be written down; they are put later. Check the disk",
                          {{"code", error.code}, {"detail", error.detail}});
     }
     return false;
@@ -161,7 +161,7 @@ bool DoubtAsker::ask(const ProviderPortPtr& port, bool by_itself) {
   }
   if (held > 0) {
     parts_.metrics.doubts_held.fetch_add(held, std::memory_order_relaxed);
-    parts_.log.warning("MSO-3042",
+    parts_.log.warning("MSO-3052",
                        "a provider could not say in time what became of some messages: they are on hold. Decide with `messo doubt list`",
                        {{"provider", port->settings().key}, {"count", std::to_string(held)}});
   }
@@ -183,7 +183,7 @@ bool DoubtAsker::ask(const ProviderPortPtr& port, bool by_itself) {
 
 void DoubtAsker::warn_of_mute(const Provider& provider) {
   if (!warned_.emplace(provider.id, provider.version).second) return;
-  parts_.log.warning("MSO-3040",
+  parts_.log.warning("MSO-3050",
                      "a provider's on_doubt is \"ask\", but its plugin cannot be asked (it has no query/1): what is in doubt waits for an "
                      "operator. Say \"hold\", or use a plugin that can be asked",
                      {{"provider", provider.key}, {"plugin", provider.plugin}});

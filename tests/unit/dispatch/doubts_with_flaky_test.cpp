@@ -159,7 +159,7 @@ TEST_F(DoubtsWithFlaky, WhoNeverAnswersIsAskedForADayAndThenAnOperatorDecides) {
   EXPECT_EQ(delivery(id).state.phase, Phase::in_doubt);
   EXPECT_EQ(delivery(id).attempts.size(), 1U);
   EXPECT_EQ(view(id).timeline.back().kind, EventKind::held);
-  EXPECT_EQ(logged("MSO-3042"), 1U);
+  EXPECT_EQ(logged("MSO-3052"), 1U);
 }
 
 TEST_F(DoubtsWithFlaky, AQuestionThatThrowsOrIsPutOffIsPutAgain) {
@@ -202,7 +202,7 @@ TEST_F(DoubtsWithFlaky, APluginThatHangsInAQuestionHoldsUpNobodyElseAndTheStop) 
   const auto started = std::chrono::steady_clock::now();
   end();
   EXPECT_LT(std::chrono::steady_clock::now() - started, 15s);
-  EXPECT_EQ(logged("MSO-3043"), 1U);
+  EXPECT_EQ(logged("MSO-3053"), 1U);
 }
 
 TEST_F(DoubtsWithFlaky, AProviderOnHoldIsAskedOnlyWhenAnOperatorWantsIt) {
@@ -275,11 +275,11 @@ TEST_F(DoubtsWithFlaky, APluginThatCannotBeAskedFallsToHoldAndSaysSoOnce) {
   ASSERT_TRUE(store->work().lease({"node-1", BootId::make(from_unix_ms(1))}, {&order, 1}, {}, clock.now()));
   begin();
   EXPECT_EQ(delivery(id).state.phase, Phase::in_doubt);
-  ASSERT_TRUE(eventually([&] { return logged("MSO-3040") == 1; }));
+  ASSERT_TRUE(eventually([&] { return logged("MSO-3050") == 1; }));
   for (int i = 0; i < 3; ++i) advance(1h);
   ASSERT_TRUE(quiet());
   EXPECT_EQ(doubt(id).asks, 0U);
-  EXPECT_EQ(logged("MSO-3040"), 1U);
+  EXPECT_EQ(logged("MSO-3050"), 1U);
 }
 
 }  // namespace
