@@ -49,7 +49,7 @@ bool is_body(std::string_view code) {
   int sum = 0;
   for (std::size_t i = 0; i < 11; ++i) {
     int value = code[i] - '0';
-    if (i % 2 == 1 && (value *= 2) > 9) value -= 9;
+    if (i % 2 == 1) value = value > 4 ? 2 * value - 9 : 2 * value;
     sum += value;
   }
   return sum % 10 == 0;

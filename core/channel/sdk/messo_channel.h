@@ -213,7 +213,8 @@ typedef struct messo_channel {
   const void* (*extension)(const char* id);
 } messo_channel;
 
-typedef const messo_channel* (*messo_entry_fn)(void); /* no side effects: may be called only to list plugins */
+/* No side effects: may be called only to list plugins. */
+typedef const messo_channel* (*messo_entry_fn)(void); /* NOLINT(modernize-redundant-void-arg): this is C */
 
 /* ---- extensions: tables returned by messo_channel.extension ---------------------------------------------------------------------------
  * "simulated/1"  no table: deliveries end as `simulated`, never as sent.
