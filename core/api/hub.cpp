@@ -1,5 +1,7 @@
 #include "api/hub.hpp"
 
+#include "api/receipt_figures.hpp"
+
 namespace messo::api {
 
 Hub::Hub(ApiParts given, ApiOptions chosen)
@@ -8,18 +10,22 @@ Hub::Hub(ApiParts given, ApiOptions chosen)
       keys(parts.store.directory()),
       catalogue(parts.store.templates(), parts.templates),
       metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections),
-      event_reader(parts.store.ledger(), events) {}
+      event_reader(parts.store.ledger(), events) {
+  metrics.add_source([this](FigureSheet& sheet) { add_receipt_figures(sheet, parts); });
+}
 
 HealthFacts Hub::facts() const {
   HealthFacts facts;
   facts.now = parts.clock.now();
   facts.store = parts.store.health();
-  facts.admission = options.admission;
+  facts.admission = parts.store.admission();
   if (auto depths = parts.store.ledger().depths(facts.now)) {
     facts.depths = *std::move(depths);
   } else {
     facts.depths_known = false;
   }
+  if (auto receipts = parts.store.receipts().figures(facts.now - options.health.unmatched_age)) facts.receipts = *receipts;
+  if (parts.poller != nullptr) facts.mailboxes = parts.poller->status();
   facts.dispatch = dispatch_status();
   facts.ports = port_status();
   return facts;

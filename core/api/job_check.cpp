@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/job_rendering.hpp"
 #include "base/hash.hpp"
 #include "template/data_validation.hpp"
 
@@ -51,6 +52,18 @@ class StepChoice {
     return {};
   }
   const std::string& language() const { return language_; }
+  // Each channel once that the plan can use, `worked` being the first step that is.
+  std::vector<Channel> channels(const std::vector<StepSpec>& plan, std::size_t worked) const {
+    std::vector<Channel> out;
+    for (std::size_t i = worked; i < plan.size(); ++i) {
+      const auto channel = plan[i].channel;
+      const bool known = std::find(out.begin(), out.end(), channel) != out.end();
+      if (!known && draft_.recipient.addresses.contains(channel) && !definition_.choose_language(channel, language_).empty()) {
+        out.push_back(channel);
+      }
+    }
+    return out;
+  }
   // "recipient.email, recipient.phone"
   std::string missing() const { return join(missing_); }
 
@@ -70,24 +83,28 @@ class StepChoice {
   std::vector<std::string> missing_;
 };
 
-// The plan to follow: the job's, the template's, or one step for each channel the template has.
-std::vector<StepSpec> effective_plan(const JobDraft& draft, const TemplateDefinition& definition) {
-  if (draft.plan) return *draft.plan;
-  if (!definition.plan.empty()) return definition.plan;
-  std::vector<StepSpec> plan;
+// "email, sms"
+std::string channels_of(const TemplateDefinition& definition) {
+  std::vector<std::string> out;
   for (const auto channel : kChannels) {
-    if (!definition.choose_language(channel, definition.default_language).empty()) plan.push_back({channel, {}, SuccessRule::sent, {}});
+    if (!definition.choose_language(channel, definition.default_language).empty()) out.emplace_back(to_string(channel));
   }
-  return plan;
+  return join(out);
 }
 
 void check_plan(const JobDraft& draft, const TemplateDefinition& definition, const Caller& caller, Findings& findings) {
-  if (!draft.plan) return;
+  if (!draft.plan) {
+    if (definition.plan.empty()) {
+      findings.wrong("/plan", "is missing and the template has none of its own: give steps with channels of the template, which has " +
+                                  channels_of(definition));
+    }
+    return;
+  }
   for (std::size_t i = 0; i < draft.plan->size(); ++i) {
     const auto& step = (*draft.plan)[i];
     const auto at = "/plan/" + std::to_string(i);
     if (definition.choose_language(step.channel, definition.default_language).empty()) {
-      findings.wrong(at + "/channel", "the template has no text for this channel");
+      findings.wrong(at + "/channel", "the template has no text for this channel; it has " + channels_of(definition));
     }
     if (!step.pool.empty() && step.pool != to_string(step.channel) && !pool_exists(*caller.directory, step, caller.organisation->id)) {
       findings.wrong(at + "/pool", "no provider of this channel serves such a pool; leave it out for the usual one");
@@ -170,14 +187,15 @@ std::optional<NewNotification> check_job(JobDraft& draft, const CatalogueEntry& 
   findings.wrong(validate_data(draft.data, definition.variables));
   check_language(draft, definition, findings);
   check_plan(draft, definition, caller, findings);
-  const auto plan = effective_plan(draft, definition);
+  const auto& plan = draft.plan ? *draft.plan : definition.plan;
   StepChoice choice(draft, definition);
   const auto worked = choice.choose(plan);
-  if (!worked) {
+  if (!worked && !plan.empty()) {
     const auto missing = choice.missing();
     findings.wrong("/recipient", missing.empty() ? "no step of the plan can be used in this language"
                                                  : "no step of the plan can be used: give one of " + missing);
   }
+  if (findings.empty()) check_rendering(*entry.compiled, choice.channels(plan, *worked), choice.language(), draft.data, findings);
   if (!findings.empty()) return {};
 
   auto out = compose(draft, entry, caller, now);

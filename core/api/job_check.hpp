@@ -8,8 +8,9 @@
 namespace messo::api {
 
 // The notification with everything but attachments and idempotency key, or nullopt with findings: data missing or ill-typed, a language or
-// channel the template does not offer, an unknown pool, no step with an address. The first usable step is worked; unusable ones before it
-// are `skipped`. A step without legal effect never takes the place of one that has it (DESIGN §1, class). `caller.service` must be set.
+// channel the template does not offer, no plan at all, an unknown pool, no step with an address, a text that breaks its channel's limits
+// with this data (all channels that the plan can still use are rendered). The first usable step is worked; unusable ones before it are
+// `skipped`. A step without legal effect never takes the place of one that has it (DESIGN §1, class). `caller.service` must be set.
 std::optional<NewNotification> check_job(JobDraft& draft, const CatalogueEntry& entry, const Caller& caller, Instant now,
                                          Findings& findings);
 

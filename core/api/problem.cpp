@@ -53,6 +53,11 @@ int status_of(ErrorKind kind) {
   return 500;
 }
 
+int status_of(const Error& error) {
+  if (error.kind == ErrorKind::overloaded && error.code == "service_queue_full") return 429;
+  return status_of(error.kind);
+}
+
 http::Response problem(const http::Request& request, int status, std::string_view code, std::string_view detail,
                        const std::vector<FieldError>& errors) {
   auto list = Json::array();
@@ -64,7 +69,7 @@ http::Response problem(const http::Request& request, int status, std::string_vie
 }
 
 http::Response problem(const http::Request& request, const Error& error) {
-  const int status = status_of(error.kind);
+  const int status = status_of(error);
   if (status == 500) {
     return problem(request, 500, "internal", "The hub made a mistake. Its log has the details under this request's id.");
   }

@@ -37,5 +37,7 @@ http::Response problem(const http::Request& request, const Findings& findings);
 http::Response bad_parameter(const http::Request& request, std::string_view name, std::string_view detail);
 
 int status_of(ErrorKind kind);
+// As its kind says, but 429 (RFC 6585 §4) where a limit of the sender's own was reached, and not one of the hub.
+int status_of(const Error& error);
 
 }  // namespace messo::api

@@ -26,6 +26,10 @@ class TemplateCatalogue {
 
   // The published version. Errors: not_found "template_not_found", those of the store and of compiling.
   Result<CatalogueEntryPtr> published(OrganisationId organisation, std::string_view key);
+  // A version that notifications may name: the published one, or one that was published before it. Errors: not_found "template_not_found"
+  // (none is published, also when the template was archived), not_found "template_version_not_found", conflict "template_version_draft";
+  // those of the store and of compiling.
+  Result<CatalogueEntryPtr> released(OrganisationId organisation, std::string_view key, std::uint32_t number);
   // One version by number, whatever its state; not kept here (drafts change).
   Result<CatalogueEntryPtr> version(OrganisationId organisation, std::string_view key, std::uint32_t number);
   // The number of a version, for display; nullopt when it is not there any more. Kept.
@@ -34,10 +38,12 @@ class TemplateCatalogue {
  private:
   struct State {
     std::uint64_t generation = 0;
-    std::unordered_map<std::string, Result<CatalogueEntryPtr>> published;
+    std::unordered_map<std::string, Result<CatalogueEntryPtr>> sendable;  // by organisation, key and, where one was named, number
     std::unordered_map<TemplateVersionId, std::uint32_t> numbers;
   };
-  Result<CatalogueEntryPtr> load(OrganisationId organisation, std::string_view key);
+  template <class F>
+  Result<CatalogueEntryPtr> kept(const std::string& name, F&& load);
+  Result<CatalogueEntryPtr> ready(TemplateVersion version);
 
   TemplateStore& store_;
   TemplateCache& cache_;

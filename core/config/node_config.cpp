@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "config/units.hpp"
@@ -52,7 +53,8 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
                    from(data, listen["socket"]),
                    listen["socket_group"],
                    from(base, listen["tls"]["certificate"]),
-                   from(base, listen["tls"]["key"])};
+                   from(base, listen["tls"]["key"]),
+                   listen["public_url"]};
   const json& http = root["http"];
   config.http = {http["connections"], http["connections_per_address"], millis(http["request_deadline"]), millis(http["keep_alive"]),
                  http["max_body"],    http["bodies_in_memory"]};
@@ -74,7 +76,22 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
   config.dispatch = {root["dispatch"]["window"], root["dispatch"]["batch"], root["dispatch"]["in_hand"]};
   config.log_format = root["log"]["format"] == "json" ? LogFormat::json : LogFormat::text;
   config.log_level = parse_level(root["log"]["level"]);
+  config.access_log = root["log"]["access_log"];
   return config;
+}
+
+// Goes into answers as it is: scheme, host, perhaps port and path, and nothing that would have to be escaped there.
+bool is_base_url(std::string_view url) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!url.starts_with(scheme)) continue;
+    url.remove_prefix(scheme.size());
+    const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view(".-_~:[]/%").find(c) != std::string_view::npos;
+    });
+    return plain && !url.empty() && url.front() != '/' && url.front() != ':' && url.back() != '/' && url.back() != ':';
+  }
+  return false;
 }
 
 // What the table of keys cannot say.
@@ -94,6 +111,9 @@ void check_together(const Document& document, Problems& problems) {
     if (colon == 0 || !digits || std::stoi(port) > 65'535) {
       add(std::string("/listen/") + name, "is not \"host:port\", like \"127.0.0.1:8780\" or \"[::1]:8780\"");
     }
+  }
+  if (const auto url = listen["public_url"].get<std::string>(); !url.empty() && !is_base_url(url)) {
+    add("/listen/public_url", "is not like \"https://messo.comune.example.it\": http or https, a host, and no slash at the end");
   }
   const json& http = document.root["http"];
   if (http["connections_per_address"] > http["connections"]) {
@@ -115,6 +135,7 @@ json to_json(const NodeConfig& c) {
         {"admin", c.listen.admin_address},
         {"socket", c.listen.socket.string()},
         {"socket_group", c.listen.socket_group},
+        {"public_url", c.listen.public_url},
         {"tls", {{"certificate", c.listen.tls_certificate.string()}, {"key", c.listen.tls_key.string()}}}}},
       {"http",
        {{"connections", c.http.connections},
@@ -138,7 +159,8 @@ json to_json(const NodeConfig& c) {
           {"legal", duration(c.store.keep_legal)},
           {"idempotency", duration(c.store.keep_idempotency)}}}}},
       {"dispatch", {{"window", c.dispatch.window}, {"batch", c.dispatch.batch}, {"in_hand", c.dispatch.in_hand}}},
-      {"log", {{"format", c.log_format == LogFormat::json ? "json" : "text"}, {"level", level_text(c.log_level)}}},
+      {"log",
+       {{"format", c.log_format == LogFormat::json ? "json" : "text"}, {"level", level_text(c.log_level)}, {"access_log", c.access_log}}},
   };
 }
 

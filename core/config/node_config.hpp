@@ -30,6 +30,7 @@ struct NodeConfig {
     std::filesystem::path socket;
     std::string socket_group;                        // may be empty
     std::filesystem::path tls_certificate, tls_key;  // both or none
+    std::string public_url;                          // without a slash at its end; may be empty
   } listen;
 
   struct Http {
@@ -58,6 +59,7 @@ struct NodeConfig {
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
+  bool access_log = false;
 };
 
 // The table all of this is read by: loading, config/messo.toml, docs/configuration.md.

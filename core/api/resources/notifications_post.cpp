@@ -49,12 +49,14 @@ struct Checked {
 };
 
 Result<CatalogueEntryPtr> find_template(Exchange& exchange, const TemplateName& name, Findings& findings) {
-  auto entry = exchange.hub.catalogue.published(exchange.caller.organisation->id, name.key);
-  if (!entry && entry.error().kind == ErrorKind::not_found) {
+  auto& catalogue = exchange.hub.catalogue;
+  const auto organisation = exchange.caller.organisation->id;
+  auto entry = name.version ? catalogue.released(organisation, name.key, *name.version) : catalogue.published(organisation, name.key);
+  if (entry) return entry;
+  if (entry.error().code == "template_not_found") {
     findings.wrong("/template", "there is no published template with this key; GET /v1/templates lists them");
-  } else if (entry && name.version && (*entry)->version.number != *name.version) {
-    findings.wrong("/template", "version " + std::to_string(*name.version) + " is not the published one, which is " +
-                                    std::to_string((*entry)->version.number) + "; leave the version out or name that one");
+  } else if (entry.error().kind == ErrorKind::not_found || entry.error().kind == ErrorKind::conflict) {
+    findings.wrong("/template", entry.error().message);
   }
   return entry;
 }
@@ -69,7 +71,7 @@ tl::expected<Checked, Response> check(Exchange& exchange) {
     auto entry = find_template(exchange, out.draft.template_name, findings);
     if (entry) {
       out.entry = *std::move(entry);
-    } else if (entry.error().kind != ErrorKind::not_found) {
+    } else if (findings.empty()) {
       return tl::unexpected<Response>(answer(exchange.request, entry.error()));
     }
   }
@@ -83,6 +85,9 @@ tl::expected<Checked, Response> check(Exchange& exchange) {
 
 // Attachments become durable blobs before the notification that names them.
 Status store_attachments(Exchange& exchange, Checked& checked) {
+  if (checked.draft.attachments.empty()) return {};
+  // A full hub must not write megabytes only to say no.
+  if (auto admitted = exchange.hub.parts.store.intake().admits(checked.notification.service); !admitted) return admitted;
   for (auto& attachment : checked.draft.attachments) {
     auto blob = exchange.hub.parts.store.blobs().put(checked.notification.organisation, attachment.content);
     if (!blob) return fail(blob.error());
@@ -109,9 +114,9 @@ Response post(Exchange& exchange, const std::optional<IdempotencyKey>& key) {
     return std::move(checked.error());
   }
   if (exchange.request.parameter("validate")) return validated(checked->notification, *checked->entry);
-  if (auto stored = store_attachments(exchange, *checked); !stored) return answer(exchange.request, stored.error());
   checked->notification.idempotency = key;
-  const auto outcome = exchange.hub.parts.store.intake().accept(checked->notification);
+  const auto outcome =
+      store_attachments(exchange, *checked).and_then([&] { return exchange.hub.parts.store.intake().accept(checked->notification); });
   if (!outcome) {
     if (outcome.error().kind != ErrorKind::conflict) {
       if (auto first = replay(exchange, key)) return *std::move(first);

@@ -3,14 +3,17 @@
 #include <signal.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
-#include "scenario/support/daemon.hpp"
+#include "base/time.hpp"
+#include "scenario/support/town.hpp"
 
 namespace messo::test {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string messod() { return (build_folder() / "bin/messod").string(); }
 
@@ -56,6 +59,51 @@ TEST(Configuration, is_read_again_at_sighup) {
   ASSERT_TRUE(wait_until([&] { return daemon.log().find("MSO-1006") != std::string::npos; })) << daemon.log();
   EXPECT_EQ(daemon.get("/status", "").status, 200);
   EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(Configuration, limits_of_admission_count_at_sighup) {
+  Daemon daemon;
+  daemon.start();
+  const auto town = found_town(daemon, {});
+  auto tomorrow = nlohmann::json::parse(reminder_job("maria@example.org", "R-1"));
+  tomorrow["send_at"] = to_rfc3339(SystemClock().now() + std::chrono::hours(24));
+  const auto post = [&] { return daemon.post("/v1/notifications", town.key, tomorrow.dump()).status; };
+  std::ifstream before(daemon.config_file());
+  const std::string settings((std::istreambuf_iterator<char>(before)), {});
+  const auto times_read = [&] {
+    const auto log = daemon.log();
+    std::size_t times = 0;
+    for (auto at = log.find("MSO-1005"); at != std::string::npos; at = log.find("MSO-1005", at + 1)) ++times;
+    return times;
+  };
+  const auto reload_with = [&](const std::string& most) {
+    std::ofstream(daemon.config_file()) << settings << "[store.admission]\nmax_open = " << most << "\n";
+    const auto times = times_read();
+    daemon.signal(SIGHUP);
+    return wait_until([&] { return times_read() > times; });
+  };
+  ASSERT_EQ(post(), 202);
+  ASSERT_TRUE(reload_with("1")) << daemon.log();
+  EXPECT_EQ(post(), 503);
+  ASSERT_TRUE(wait_until([&] { return daemon.get("/status", "").body.find("queue_full") != std::string::npos; })) << "judged each second";
+  ASSERT_TRUE(reload_with("2")) << daemon.log();
+  EXPECT_EQ(post(), 202);
+  EXPECT_EQ(post(), 503);
+  EXPECT_THAT(daemon.log(), HasSubstr("store.admission.max_open"));
+  EXPECT_THAT(daemon.log(), Not(HasSubstr("MSO-1007")));
+}
+
+TEST(Configuration, says_where_links_lead_and_whether_requests_are_logged) {
+  Daemon daemon("public_url = \"https://messo.example.it/hub\"\n[log]\naccess_log = true");
+  daemon.start();
+  const auto town = found_town(daemon, {});
+  const auto answer = daemon.post("/v1/notifications", town.key, reminder_job("maria@example.org", "R-1"));
+  ASSERT_EQ(answer.status, 202) << answer.body;
+  EXPECT_THAT(answer.headers.at("location"), StartsWith("https://messo.example.it/hub/v1/notifications/"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("href":"https://messo.example.it/hub/v1/notifications/)"));
+  ASSERT_TRUE(wait_until([&] { return daemon.log().find("/v1/notifications") != std::string::npos; })) << daemon.log();
+  EXPECT_THAT(daemon.log(), HasSubstr("MSO-1610"));
+  EXPECT_THAT(daemon.log(), Not(HasSubstr("maria@example.org")));
 }
 
 TEST(Configuration, two_daemons_never_share_one_store) {

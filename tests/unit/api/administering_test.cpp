@@ -88,6 +88,7 @@ TEST_F(Administering, a_template_goes_in_as_a_draft_is_published_and_comes_back_
   auto job = RunningApi::job();
   job["template"] = "nuovo";
   job["data"] = Json::object();
+  job["plan"] = {{{"channel", "email"}}};
   EXPECT_EQ(api.call("POST", "/v1/notifications", api.keys.live, job).status, 422);
   EXPECT_EQ(json_of(api.admin("POST", "/v1/admin/templates/nuovo/publish", api.keys.admin))["state"], "published");
   EXPECT_EQ(api.call("POST", "/v1/notifications", api.keys.live, job).status, 202);

@@ -11,6 +11,7 @@
 #include <valijson/validator.hpp>
 
 #include "api/exchange.hpp"
+#include "template/template_source.hpp"
 #include "unit/api/running_api.hpp"
 
 namespace messo::test {
@@ -316,6 +317,49 @@ TEST_F(Openapi, every_declared_answer_happens_and_every_answer_is_as_declared) {
   const auto wanted = declared();
   std::set_difference(wanted.begin(), wanted.end(), happened.begin(), happened.end(), std::inserter(missing, missing.end()));
   for (const auto& [method, path, status] : missing) ADD_FAILURE() << "never seen: " << method << " " << path << " " << status;
+}
+
+// Job after job out of a page of shell commands: what stands between -d ' and the next quote.
+std::vector<Json> jobs_in(const std::string& page) {
+  std::ifstream file(page);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::vector<Json> out;
+  constexpr std::string_view kBegin = "-d '";
+  for (auto at = text.find(kBegin); at != std::string::npos; at = text.find(kBegin, at)) {
+    at += kBegin.size();
+    const auto job = Json::parse(text.substr(at, text.find('\'', at) - at), nullptr, false);
+    EXPECT_FALSE(job.is_discarded()) << page << ": " << text.substr(at, 80);
+    out.push_back(job);
+  }
+  return out;
+}
+
+std::vector<Json> jobs_in_specification() {
+  std::vector<Json> out;
+  const auto& content = specification()["paths"]["/v1/notifications"]["post"]["requestBody"]["content"]["application/json"];
+  if (content.contains("example")) out.push_back(content["example"]);
+  const auto examples = content.value("examples", Json::object());
+  for (const auto& [name, example] : examples.items()) out.push_back(example["value"]);
+  return out;
+}
+
+TEST_F(Openapi, every_example_of_a_job_passes_with_the_templates_of_this_repository) {
+  for (const auto& folder : find_templates("templates")) {
+    const auto definition = load_template(folder);
+    ASSERT_TRUE(definition) << to_text(definition.error());
+    api.add_template(definition->key, definition->files);
+  }
+  auto jobs = jobs_in_specification();
+  ASSERT_GE(jobs.size(), 2u);
+  for (const auto* page : {"docs/api.md", "README.md"}) {
+    const auto found = jobs_in(page);
+    EXPECT_FALSE(found.empty()) << page;
+    jobs.insert(jobs.end(), found.begin(), found.end());
+  }
+  for (const auto& job : jobs) {
+    const auto answer = api.call("POST", "/v1/notifications?validate=only", api.keys.live, job);
+    EXPECT_EQ(answer.status, 200) << job.dump(2) << answer.body;
+  }
 }
 
 TEST_F(Openapi, routes_and_document_name_the_same_paths_methods_and_parameters) {

@@ -260,6 +260,107 @@ TEST_F(Posting, a_wrong_content_type_is_refused) {
   EXPECT_EQ(post(RunningApi::job(), "Content-Type: application/json; charset=utf-8\r\n").status, 202);
 }
 
+TEST_F(Posting, without_a_plan_of_its_own_nor_the_templates_the_answer_names_the_channels_there_are) {
+  const RunningApi::Files files = {{"template.toml", "key = \"libero\"\ntitle = \"Libero\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"},
+                                   {"it/email.subject.mustache", "Libero"},
+                                   {"it/email.text.mustache", "Libero\n"},
+                                   {"it/sms.text.mustache", "Libero"}};
+  api.add_template("libero", files);
+  Json job = {{"template", "libero"}, {"recipient", {{"email", "anna@example.org"}}}};
+  for (const auto* target : {"/v1/notifications", "/v1/notifications?validate=only"}) {
+    const auto answer = api.call("POST", target, api.keys.live, job);
+    EXPECT_EQ(answer.status, 422) << answer.body;
+    EXPECT_THAT(pointers(answer), UnorderedElementsAre("#/plan"));
+    EXPECT_THAT(answer.body, HasSubstr("email, sms"));
+  }
+  job["plan"] = {{{"channel", "email"}}};
+  EXPECT_EQ(post(job).status, 202);
+}
+
+// Versions of "avviso" beside the first: 2 published, 3 a draft.
+class PostingVersions : public Posting {
+ protected:
+  PostingVersions() {
+    api.add_template("avviso", files("due"));
+    api.add_template("avviso", files("tre"), false);
+  }
+  static RunningApi::Files files(const std::string& word) {
+    return {{"template.toml",
+             "key = \"avviso\"\ntitle = \"Avviso\"\nclass = \"courtesy\"\nlanguage = \"it\"\n[[plan]]\nchannel = \"email\"\n"
+             "[variables.nome]\ntype = \"string\"\nexample = \"Anna\"\n"},
+            {"it/email.subject.mustache", "Avviso " + word},
+            {"it/email.text.mustache", "Gentile {{nome}}, " + word + "\n"}};
+  }
+  HttpAnswer post_version(const std::string& version, std::string_view query = "") {
+    auto job = RunningApi::job();
+    job["template"] = "avviso@" + version;
+    return api.call("POST", "/v1/notifications" + std::string(query), api.keys.live, job);
+  }
+};
+
+TEST_F(PostingVersions, any_version_that_was_published_can_be_named) {
+  EXPECT_EQ(json_of(post_version("1", "?validate=only"))["version"], 1);
+  EXPECT_EQ(json_of(post_version("2", "?validate=only"))["version"], 2);
+  const auto answer = post_version("1");
+  ASSERT_EQ(answer.status, 202) << answer.body;
+  const auto shown = json_of(api.call("GET", "/v1/notifications/" + json_of(answer)["id"].get<std::string>(), api.keys.live));
+  EXPECT_EQ(shown["version"], 1);
+  EXPECT_EQ(shown["template"], "avviso");
+  EXPECT_EQ(shown["steps"].size(), 2u) << "the plan of that version";
+}
+
+TEST_F(PostingVersions, a_draft_or_a_version_that_is_not_there_is_refused_with_the_published_one) {
+  const auto draft = post_version("3");
+  EXPECT_EQ(draft.status, 422);
+  EXPECT_THAT(pointers(draft), UnorderedElementsAre("#/template"));
+  EXPECT_THAT(draft.body, HasSubstr("is a draft: publish it first"));
+  EXPECT_THAT(draft.body, HasSubstr("now it is 2"));
+  const auto unknown = post_version("9");
+  EXPECT_EQ(unknown.status, 422);
+  EXPECT_THAT(unknown.body, HasSubstr("no such version of the template; published is 2"));
+  EXPECT_EQ(stored(), 0u);
+  ASSERT_EQ(api.admin("POST", "/v1/admin/templates/avviso/publish?version=3", api.keys.admin).status, 200);
+  EXPECT_EQ(post_version("3").status, 202) << "published meanwhile";
+  EXPECT_EQ(post_version("2").status, 202) << "published before";
+}
+
+TEST_F(PostingVersions, a_template_that_was_archived_takes_its_older_versions_with_it) {
+  ASSERT_EQ(post_version("1").status, 202);
+  ASSERT_EQ(api.admin("POST", "/v1/admin/templates/avviso/archive", api.keys.admin).status, 200);
+  for (const auto* version : {"1", "2", "3"}) {
+    const auto answer = post_version(version);
+    EXPECT_EQ(answer.status, 422) << version;
+    EXPECT_THAT(answer.body, HasSubstr("no published template with this key"));
+  }
+}
+
+TEST_F(Posting, a_service_with_too_many_open_notifications_is_told_to_wait_and_others_are_not) {
+  auto service = api.store().directory().snapshot()->services.at(api.service("comune", "sportello"));
+  service.limits.queued = 2;
+  DirectoryChange change;
+  change.services = {service};
+  ASSERT_TRUE(api.store().directory().apply(change, api.store().directory().snapshot()->version, api.clock().now()));
+  const auto first = post(RunningApi::job(), "Idempotency-Key: a\r\n");
+  ASSERT_EQ(first.status, 202);
+  ASSERT_EQ(post(RunningApi::job()).status, 202);
+  const auto full = post(RunningApi::job());
+  EXPECT_EQ(full.status, 429) << full.body;
+  EXPECT_EQ(full.field("Content-Type"), "application/problem+json");
+  EXPECT_EQ(json_of(full)["type"], "urn:messo:problem:service_queue_full");
+  EXPECT_GT(std::stoi(full.field("Retry-After")), 0);
+  EXPECT_EQ(post(RunningApi::job(), "Idempotency-Key: a\r\n").status, 202) << "a repeated request has its answer already";
+  EXPECT_EQ(api.call("POST", "/v1/notifications?validate=only", api.keys.live, RunningApi::job()).status, 200);
+  EXPECT_EQ(api.call("POST", "/v1/notifications", api.keys.other_service, RunningApi::job()).status, 202);
+
+  auto heavy = RunningApi::job();
+  heavy["attachments"] = {{{"name", "a.txt"}, {"content_type", "text/plain"}, {"content", to_base64("pesante")}}};
+  EXPECT_EQ(post(heavy).status, 429);
+  EXPECT_FALSE(api.store().blobs().size(service.organisation, BlobId{sha256("pesante")})) << "nothing is written for what is refused";
+
+  api.deliver(json_of(first)["id"].get<std::string>());
+  EXPECT_EQ(post(heavy).status, 202);
+}
+
 TEST(PostingFull, past_its_limits_the_hub_answers_503_with_retry_after) {
   RunningApiOptions options;
   options.admission.max_open = 1;
@@ -270,6 +371,21 @@ TEST(PostingFull, past_its_limits_the_hub_answers_503_with_retry_after) {
   EXPECT_NE(full.field("Retry-After"), "");
   EXPECT_EQ(api.call("POST", "/v1/notifications", api.keys.live, RunningApi::job(), "Idempotency-Key: a\r\n").status, 202)
       << "a repeated request has its answer already";
+}
+
+TEST(PostingFull, limits_that_changed_count_at_once_for_posts_and_status) {
+  RunningApi api;
+  ASSERT_EQ(api.call("POST", "/v1/notifications", api.keys.live, RunningApi::job()).status, 202);
+  auto limits = api.store().admission();
+  limits.max_open = 1;
+  api.store().set_admission(limits);
+  EXPECT_EQ(api.call("POST", "/v1/notifications", api.keys.live, RunningApi::job()).status, 503);
+  const auto status = api.call("GET", "/status");
+  EXPECT_EQ(status.status, 503);
+  EXPECT_THAT(status.body, HasSubstr("queue_full"));
+  limits.max_open = 2;
+  api.store().set_admission(limits);
+  EXPECT_EQ(api.call("POST", "/v1/notifications", api.keys.live, RunningApi::job()).status, 202);
 }
 
 }  // namespace

@@ -99,7 +99,6 @@ RunningApi::RunningApi(RunningApiOptions options) : options_(std::move(options))
   options_.api.version = "0.0.0";
   options_.api.node = "prova";
   options_.api.started_at = clock_.now();
-  options_.api.admission = options_.admission;
   api_ = std::make_unique<api::Api>(std::move(parts), options_.api);
 
   const auto start = [&](http::ListenerOptions listener, http::Handler& handler) {
@@ -188,7 +187,7 @@ void RunningApi::seed() {
                false);
 }
 
-void RunningApi::add_template(std::string_view key, const std::map<std::string, std::string, std::less<>>& files, bool publish) {
+void RunningApi::add_template(std::string_view key, const Files& files, bool publish) {
   const auto definition = parse_definition(files, std::string(key));
   if (!definition) {
     ADD_FAILURE() << to_text(definition.error());

@@ -49,12 +49,15 @@ class RunningApi {
   // Leases and ends the notification's delivery as if a provider had taken it.
   void deliver(const std::string& id, Change change = Change::sent_final);
 
+  // Adds a version of a template to "comune", and publishes it.
+  using Files = std::map<std::string, std::string, std::less<>>;
+  void add_template(std::string_view key, const Files& files, bool publish = true);
+
   // What is wrong with a posted or previewed job about the template "avviso", or nothing.
   static nlohmann::json job();
 
  private:
   void seed();
-  void add_template(std::string_view key, const std::map<std::string, std::string, std::less<>>& files, bool publish);
   std::string add_key(DirectoryChange& change, ServiceId service, std::string name, KeyKind kind, std::initializer_list<Scope> scopes);
   HttpAnswer exchange(RawClient client, std::string_view method, std::string_view target, std::string_view key, const nlohmann::json& body,
                       std::string_view fields);

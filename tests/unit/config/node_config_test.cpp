@@ -112,6 +112,31 @@ TEST(NodeConfig, a_reload_tells_what_needs_a_restart) {
   EXPECT_THAT(difference.restart, ElementsAre("listen.public"));
 }
 
+TEST(NodeConfig, admission_limits_need_no_restart) {
+  const auto before = parse_node_config("", "m.toml", "/srv");
+  const auto after = parse_node_config("[store.admission]\nmax_open=10\nmin_free=\"1 GiB\"\nmax_waiting=\"1 MiB\"", "m.toml", "/srv");
+  const auto difference = compare(*before, *after);
+  EXPECT_THAT(difference.live, ElementsAre("store.admission.max_open", "store.admission.min_free", "store.admission.max_waiting"));
+  EXPECT_THAT(difference.restart, ElementsAre());
+}
+
+TEST(NodeConfig, a_public_url_is_one_that_links_can_begin_with) {
+  for (const char* good : {"https://messo.comune.example.it", "http://[::1]:8780", "https://www.example.it/messo"}) {
+    const auto config = parse_node_config("[listen]\npublic_url=\"" + std::string(good) + "\"", "m.toml", "/srv");
+    ASSERT_TRUE(config) << to_text(config.error());
+    EXPECT_EQ(config->listen.public_url, good);
+  }
+  for (const char* bad : {"messo.example.it", "ftp://a", "https://", "https://a/", "https://a b", "https://a?x=1", "https://a#x",
+                          "https:///a", "https://:80", "https://a:", "https://\\\"a"}) {
+    const auto config = parse_node_config("[listen]\npublic_url=\"" + std::string(bad) + "\"", "m.toml", "/srv");
+    ASSERT_FALSE(config) << bad;
+    EXPECT_THAT(to_text(config.error()), HasSubstr("listen.public_url: is not like"));
+  }
+  EXPECT_FALSE(parse_node_config("[listen]\npublic_uri=\"https://a\"", "m.toml", "/srv"));
+  EXPECT_FALSE(parse_node_config("[log]\naccess_log=\"yes\"", "m.toml", "/srv"));
+  EXPECT_TRUE(parse_node_config("[log]\naccess_log=true", "m.toml", "/srv")->access_log);
+}
+
 TEST(Units, read_what_people_write_and_refuse_the_rest) {
   EXPECT_EQ(parse_duration("30s"), Millis{30'000});
   EXPECT_EQ(parse_duration("90 d"), Millis{7'776'000'000});
