@@ -1,7 +1,5 @@
 #include "api/hub.hpp"
 
-#include "api/receipt_figures.hpp"
-
 namespace messo::api {
 
 Hub::Hub(ApiParts given, ApiOptions chosen)
@@ -10,9 +8,7 @@ Hub::Hub(ApiParts given, ApiOptions chosen)
       keys(parts.store.directory()),
       catalogue(parts.store.templates(), parts.templates),
       metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections),
-      event_reader(parts.store.ledger(), events) {
-  metrics.add_source([this](FigureSheet& sheet) { add_receipt_figures(sheet, parts); });
-}
+      event_reader(parts.store.ledger(), events) {}
 
 HealthFacts Hub::facts() const {
   HealthFacts facts;
@@ -24,8 +20,6 @@ HealthFacts Hub::facts() const {
   } else {
     facts.depths_known = false;
   }
-  if (auto receipts = parts.store.receipts().figures(facts.now - options.health.unmatched_age)) facts.receipts = *receipts;
-  if (parts.poller != nullptr) facts.mailboxes = parts.poller->status();
   facts.dispatch = dispatch_status();
   facts.ports = port_status();
   return facts;

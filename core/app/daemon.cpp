@@ -159,7 +159,8 @@ void RunningDaemon::build_stages() {
   options.version = kVersion;
   options.node = config_.name;
   options.started_at = clock_.now();
-  options.admission = admission_of(config_);
+  options.public_url = config_.listen.public_url;
+  options.access_log = config_.access_log ? LogLevel::info : LogLevel::debug;
   api_ = std::make_unique<api::Api>(std::move(parts), std::move(options));
 }
 
@@ -275,6 +276,10 @@ void RunningDaemon::reload(const NodeConfig& wanted) {
   log_.change(wanted.log_format, wanted.log_level);
   config_.log_format = wanted.log_format;
   config_.log_level = wanted.log_level;
+  config_.store.max_open = wanted.store.max_open;
+  config_.store.min_free = wanted.store.min_free;
+  config_.store.max_waiting = wanted.store.max_waiting;
+  store_->set_admission(admission_of(config_));
   config_.store.keep_content = wanted.store.keep_content;
   config_.store.keep_ledger = wanted.store.keep_ledger;
   config_.store.keep_legal = wanted.store.keep_legal;
