@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Links between documents lead somewhere, docs/README.md lists every document of its folder, README's job is one the demo posts."""
+"""Links between documents lead somewhere, files that ARCHITECTURE.md names are there, docs/README.md lists every document of its folder,
+README's job is one the demo posts."""
 import json
 import pathlib
 import re
@@ -30,6 +31,19 @@ def dead_links(document):
                 yield f"{document.relative_to(ROOT)}:{number}: nothing is at {target}"
 
 
+def files_gone():
+    """ARCHITECTURE.md names files by their path, or by their name where the path was given just before."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    folders = ("core", "plugins", "tests", "docs", "config", "packaging", "templates")
+    there = [path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*")]
+    for name in sorted(set(re.findall(r"`([\w/.-]+\.\w+)`", text))):
+        if not (ROOT / name).exists() and not any(path.endswith("/" + name) for path in there):
+            yield f"ARCHITECTURE.md: there is no file {name}"
+    for name in sorted(set(re.findall(r"`((?:" + "|".join(folders) + r")/[\w/-]+)`", text))):
+        if not (ROOT / name).exists():
+            yield f"ARCHITECTURE.md: there is no folder {name}"
+
+
 def unlisted():
     index = (ROOT / "docs/README.md").read_text(encoding="utf-8")
     for path in sorted((ROOT / "docs").rglob("*")):
@@ -56,7 +70,8 @@ def sample_problems():
 
 def main():
     found = list(documents())
-    problems = [problem for document in found for problem in dead_links(document)] + list(unlisted()) + sample_problems()
+    problems = [problem for document in found for problem in dead_links(document)]
+    problems += [*files_gone(), *unlisted(), *sample_problems()]
     print("\n".join(problems) if problems else f"{len(found)} documents, no dead link.")
     return 1 if problems else 0
 
