@@ -41,6 +41,7 @@ bool is_json(const Request& request) {
 }
 
 std::optional<Response> check_parameters(const Request& request, const Route& route) {
+  if (!route.parameters.empty() && route.parameters.front() == kAnyParameter) return {};
   for (const auto& [name, value] : request.query) {
     if (std::find(route.parameters.begin(), route.parameters.end(), name) == route.parameters.end()) {
       const auto nearest = nearest_word(name, route.parameters);
@@ -108,6 +109,7 @@ class Api::SideHandler final : public http::Handler {
   std::optional<Response> before_body(const Request& request) override {
     const auto matched = find_route(request, side_);
     if (matched.route == nullptr) return no_route(request, matched);
+    if (matched.route->admit != nullptr) return matched.route->admit(hub_, request, matched.args.front());
     if (matched.route->need == Need::nothing) return {};
     const auto caller = hub_.keys.authenticate(request);
     if (!caller) return answer(request, caller.error());

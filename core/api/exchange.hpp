@@ -39,7 +39,12 @@ struct Route {
   std::span<const std::string_view> parameters;  // query parameters it understands
   bool body = false;                             // takes a JSON body
   http::Response (*handle)(Exchange&) = nullptr;
+  // Looks at the head before the body is taken, with the first argument of the pattern; may be null. Cheap: no I/O.
+  std::optional<http::Response> (*admit)(Hub&, const http::Request&, const std::string& argument) = nullptr;
 };
+
+// As the only one of a route's parameters: it takes any, also more than once.
+inline constexpr std::string_view kAnyParameter = "*";
 
 // All of them. Static.
 std::span<const Route> routes();

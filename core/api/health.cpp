@@ -16,7 +16,9 @@ class Judge {
   HealthVerdict verdict() {
     store();
     queues();
+    doubts();
     providers();
+    receipts();
     std::stable_sort(out_.reasons.begin(), out_.reasons.end(), [](const auto& a, const auto& b) { return a.severity > b.severity; });
     if (!out_.reasons.empty()) out_.level = out_.reasons.front().severity;
     return std::move(out_);
@@ -29,7 +31,9 @@ class Judge {
   void store();
   void queues();
   void oldest(const Depth& depth);
+  void doubts();
   void providers();
+  void receipts();
   Seconds patience(Priority priority) const;
 
   const HealthFacts& facts_;
@@ -80,10 +84,9 @@ void Judge::oldest(const Depth& depth) {
 }
 
 void Judge::queues() {
-  std::uint64_t open = 0, doubt = 0;
+  std::uint64_t open = 0;
   for (const auto& depth : facts_.depths) {
     open += depth.waiting + depth.in_hand + depth.awaiting_receipt + depth.in_doubt;
-    doubt += depth.in_doubt;
     oldest(depth);
   }
   const auto most = static_cast<double>(facts_.admission.max_open);
@@ -92,8 +95,39 @@ void Judge::queues() {
   } else if (static_cast<double>(open) >= most * limits_.queue_share) {
     add("queue_filling", HealthLevel::degraded, fmt::format("{} deliveries are open; at {:.0f} nothing more is accepted.", open, most));
   }
-  if (doubt > 0)
-    add("in_doubt", HealthLevel::degraded, fmt::format("{} deliveries are in doubt; they may need an operator's decision.", doubt));
+}
+
+void Judge::doubts() {
+  std::uint64_t count = 0;
+  Instant oldest = facts_.now;
+  for (const auto& provider : facts_.doubts) {
+    count += provider.count;
+    oldest = std::min(oldest, provider.oldest);
+  }
+  const auto age = std::chrono::duration_cast<Seconds>(facts_.now - oldest);
+  if (count == 0 || (count <= limits_.doubts && age <= limits_.doubt_age)) return;
+  add("in_doubt", HealthLevel::degraded,
+      fmt::format("{} in doubt, the oldest for {} min: nobody knows whether the provider has them. Decide with: messo doubt list",
+                  count == 1 ? "1 message is" : fmt::format("{} messages are", count), age.count() / 60));
+}
+
+void Judge::receipts() {
+  const auto& receipts = facts_.receipts;
+  if (receipts.unmatched_old > limits_.unmatched_receipts) {
+    add("receipts_unmatched", HealthLevel::degraded,
+        fmt::format("{} receipts belong to no delivery for longer than {} min: see `messo receipts list --unmatched`.",
+                    receipts.unmatched_old, std::chrono::duration_cast<std::chrono::minutes>(limits_.unmatched_age).count()));
+  }
+  if (receipts.quarantined > 0) {
+    add("receipts_quarantined", HealthLevel::degraded,
+        fmt::format("{} items with receipts could not be taken: see `messo receipts quarantine list`.", receipts.quarantined));
+  }
+  for (const auto& box : facts_.mailboxes) {
+    if (box.state == MailboxStatus::State::hanging || box.failures >= limits_.mailbox_failures) {
+      add("mailbox_failing", HealthLevel::degraded,
+          fmt::format("Mailbox {} of provider {} cannot be polled: {}", box.mailbox, box.provider_key, box.problem));
+    }
+  }
 }
 
 void Judge::providers() {

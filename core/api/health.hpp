@@ -5,6 +5,7 @@
 
 #include "channel/provider_registry.hpp"
 #include "dispatch/dispatcher.hpp"
+#include "receipts/receipt_poller.hpp"
 #include "store/store.hpp"
 
 namespace messo::api {
@@ -27,6 +28,11 @@ struct HealthThresholds {
   double disk_factor = 4;    // free space under this many times the admission limit
   double queue_share = 0.8;  // of the admission limit
   double commit_p99_ms = 500;
+  std::uint64_t unmatched_receipts = 100;  // that wait longer than unmatched_age for a delivery
+  Seconds unmatched_age{600};
+  std::uint32_t mailbox_failures = 3;  // in a row
+  std::uint64_t doubts = 20;           // more than that many in doubt
+  Seconds doubt_age{900};              // or one for longer than this
   Seconds oldest_urgent{10}, oldest_alert{120}, oldest_normal{900}, oldest_bulk{6 * 3600};
 };
 
@@ -35,8 +41,11 @@ struct HealthFacts {
   Admission admission;
   std::vector<Depth> depths;
   bool depths_known = true;  // false: the store did not answer
+  std::vector<DoubtFigures> doubts;
   DispatchStatus dispatch;
   std::vector<PortStatus> ports;
+  ReceiptFigures receipts;  // old: by HealthThresholds::unmatched_age
+  std::vector<MailboxStatus> mailboxes;
   Instant now{};
 };
 HealthVerdict judge(const HealthFacts& facts, const HealthThresholds& thresholds);

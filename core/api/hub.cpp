@@ -1,5 +1,7 @@
 #include "api/hub.hpp"
 
+#include "api/receipt_figures.hpp"
+
 namespace messo::api {
 
 Hub::Hub(ApiParts given, ApiOptions chosen)
@@ -8,7 +10,9 @@ Hub::Hub(ApiParts given, ApiOptions chosen)
       keys(parts.store.directory()),
       catalogue(parts.store.templates(), parts.templates),
       metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections),
-      event_reader(parts.store.ledger(), events) {}
+      event_reader(parts.store.ledger(), events) {
+  metrics.add_source([this](FigureSheet& sheet) { add_receipt_figures(sheet, parts); });
+}
 
 HealthFacts Hub::facts() const {
   HealthFacts facts;
@@ -20,6 +24,9 @@ HealthFacts Hub::facts() const {
   } else {
     facts.depths_known = false;
   }
+  if (auto receipts = parts.store.receipts().figures(facts.now - options.health.unmatched_age)) facts.receipts = *receipts;
+  if (parts.poller != nullptr) facts.mailboxes = parts.poller->status();
+  if (auto doubts = parts.store.doubts().figures()) facts.doubts = *std::move(doubts);
   facts.dispatch = dispatch_status();
   facts.ports = port_status();
   return facts;

@@ -13,6 +13,8 @@
 #include "api/template_catalogue.hpp"
 #include "base/log.hpp"
 #include "events/event_reader.hpp"
+#include "receipts/callback_desk.hpp"
+#include "receipts/receipt_poller.hpp"
 #include "store/store.hpp"
 
 namespace messo::api {
@@ -43,6 +45,9 @@ struct ApiParts {
   std::function<http::ConnectionGate::Counts()> connections = {};  // of all listeners; may be empty
   // Tries a running provider's account, as ProviderRegistry::probe; blocks. May be empty.
   std::function<Result<std::string>(std::string_view provider)> probe = {};
+  CallbackDesk* callbacks = nullptr;      // may be null
+  ReceiptPoller* poller = nullptr;        // may be null
+  const ReceiptDesk* receipts = nullptr;  // may be null
 };
 
 // The API's own state beside the parts.

@@ -61,8 +61,10 @@ void Metrics::request(std::string_view method, std::string_view route, int statu
 std::string Metrics::text() const {
   FigureSheet sheet;
   add_store_figures(sheet, store_, clock_.now());
+  add_doubt_figures(sheet, store_, dispatch_ ? dispatch_() : DispatchStatus{}, clock_.now());
   if (dispatch_) add_dispatch_figures(sheet, dispatch_(), dispatch_metrics_);
   if (connections_) add_connection_figures(sheet, connections_());
+  for (const auto& source : sources_) source(sheet);
   auto families = registry_.Collect();
   for (auto& family : sheet.take()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);

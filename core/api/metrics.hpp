@@ -18,6 +18,8 @@
 
 namespace messo::api {
 
+class FigureSheet;  // hub_figures.hpp
+
 // Thread-safe.
 class Metrics {
  public:
@@ -30,6 +32,9 @@ class Metrics {
   void refused(int status);
   // `route` is a pattern, never a path; it must live for ever.
   void request(std::string_view method, std::string_view route, int status, double seconds);
+
+  // Adds what `source` says at every reading. Before the first one.
+  void add_source(std::function<void(FigureSheet&)> source) { sources_.push_back(std::move(source)); }
 
   // Prometheus text format 0.0.4. Asks the store and dispatch; cheap.
   std::string text() const;
@@ -50,6 +55,7 @@ class Metrics {
   std::function<DispatchStatus()> dispatch_;
   const DispatchMetrics* dispatch_metrics_;
   std::function<http::ConnectionGate::Counts()> connections_;
+  std::vector<std::function<void(FigureSheet&)>> sources_;
 };
 
 }  // namespace messo::api

@@ -84,6 +84,15 @@ Json key(const DirectorySnapshot& directory, const ApiKey& key) {
   return out;
 }
 
+namespace {
+Json settle_words(const Provider& provider) {
+  auto out = Json::array();
+  for (const Verification one : provider.settle_on) out.push_back(to_string(one));
+  if (out.empty()) out.push_back(to_string(Verification::valid));
+  return out;
+}
+}  // namespace
+
 Json provider(const DirectorySnapshot& directory, const Provider& provider, const ProviderView& state) {
   auto organisations = Json::array();
   for (const auto& id : provider.organisations) organisations.push_back(organisation_key(directory, id));
@@ -100,6 +109,7 @@ Json provider(const DirectorySnapshot& directory, const Provider& provider, cons
               {"rates",
                {{"per_second", provider.rates.per_second}, {"per_minute", provider.rates.per_minute}, {"per_day", provider.rates.per_day}}},
               {"on_doubt", to_string(provider.on_doubt)},
+              {"settle_on", settle_words(provider)},
               {"isolation", to_string(provider.isolation)},
               {"memory_mb", provider.memory_mb},
               {"enabled", provider.enabled},

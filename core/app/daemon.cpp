@@ -14,7 +14,8 @@
 #include "dispatch/dispatcher.hpp"
 #include "dispatch/housekeeper.hpp"
 #include "dispatch/template_renderer.hpp"
-#include "receipts/receipt_desk.hpp"
+#include "receipts/callback_desk.hpp"
+#include "receipts/receipt_poller.hpp"
 #include "store/engines.hpp"
 
 namespace messo {
@@ -52,6 +53,7 @@ class RunningDaemon final : public Daemon {
     if (auto started = dispatcher_->start(); !started) return started;
     store_->directory().on_change([this](const DirectoryPtr&) { follow_directory(); });
     follow_directory();
+    poller_->start();
     start_housekeeper();
     if (auto listening = listen(); !listening) return listening;
     say_hints();
@@ -72,6 +74,7 @@ class RunningDaemon final : public Daemon {
   Status seed_providers();
   void start_housekeeper();
   Status listen();
+  Result<http::TlsIdentityPtr> tls_identity();
   http::ListenerOptions bounds(std::string name) const;
   void say_hints();
   http::ConnectionGate::Counts connections() const;
@@ -97,6 +100,8 @@ class RunningDaemon final : public Daemon {
   std::unique_ptr<TemplateRenderer> renderer_;
   std::unique_ptr<PluginCatalog> plugins_;
   std::unique_ptr<ReceiptDesk> receipts_;
+  std::unique_ptr<ReceiptPoller> poller_;
+  std::unique_ptr<CallbackDesk> callbacks_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ProviderRegistry> registry_;
@@ -129,7 +134,9 @@ void RunningDaemon::build_stages() {
   const auto events = [this] { events_changed(); };
   renderer_ = std::make_unique<TemplateRenderer>(store_->templates(), templates_);
   plugins_ = std::make_unique<PluginCatalog>(plugin_folder(config_.folders.plugins));
-  receipts_ = std::make_unique<ReceiptDesk>(*store_, clock_, log_, ReceiptDesk::only_valid(), ReceiptDesk::Hooks{events});
+  receipts_ =
+      std::make_unique<ReceiptDesk>(*store_, clock_, log_, ReceiptDesk::by_settings(store_->directory()), ReceiptDesk::Hooks{events});
+  const auto ports = [this] { return registry_->ports(); };
 
   DispatchConfig dispatch;
   dispatch.worker = {config_.name, BootId::make(clock_.now())};
@@ -140,9 +147,16 @@ void RunningDaemon::build_stages() {
       dispatch, *store_, [this] { return registry_->ports(); }, *renderer_, clock_, log_,
       Dispatcher::Hooks{events,
                         [this](ProviderId provider, std::span<const Receipt> receipts) { return receipts_->take(provider, receipts); }});
-  registry_ = std::make_unique<ProviderRegistry>(*plugins_, BorderParts{dispatcher_->listener(), store_->blobs(), clock_, log_},
-                                                 RegistryOptions{config_.drain, outbox_ / "test"},
-                                                 [this](std::span<const ProviderPortPtr>) { dispatcher_->ring(); });
+  PollerOptions polling;
+  polling.worker = dispatch.worker;
+  poller_ = std::make_unique<ReceiptPoller>(polling, *store_, *receipts_, ports, clock_, log_);
+  callbacks_ = std::make_unique<CallbackDesk>(CallbackLimits{}, store_->directory(), *receipts_, ports, clock_, log_);
+  registry_ =
+      std::make_unique<ProviderRegistry>(*plugins_, BorderParts{dispatcher_->listener(), store_->blobs(), clock_, log_},
+                                         RegistryOptions{config_.drain, outbox_ / "test"}, [this](std::span<const ProviderPortPtr>) {
+                                           dispatcher_->ring();
+                                           poller_->ring();
+                                         });
 
   api::ApiParts parts{.store = *store_,
                       .templates = templates_,
@@ -154,11 +168,16 @@ void RunningDaemon::build_stages() {
                       .accepted = [this] { dispatcher_->ring(); },
                       .apply = make_apply_handler(store_->directory(), provider_config_check(*plugins_), clock_),
                       .connections = [this] { return connections(); },
-                      .probe = [this](std::string_view provider) { return registry_->probe(provider, kProbe); }};
+                      .probe = [this](std::string_view provider) { return registry_->probe(provider, kProbe); },
+                      .callbacks = callbacks_.get(),
+                      .poller = poller_.get(),
+                      .receipts = receipts_.get()};
   api::ApiOptions options;
   options.version = kVersion;
   options.node = config_.name;
   options.started_at = clock_.now();
+  options.health.doubts = config_.doubt.warn_above;
+  options.health.doubt_age = std::chrono::duration_cast<Seconds>(config_.doubt.warn_age);
   options.public_url = config_.listen.public_url;
   options.access_log = config_.access_log ? LogLevel::info : LogLevel::debug;
   api_ = std::make_unique<api::Api>(std::move(parts), std::move(options));
@@ -217,12 +236,26 @@ Status RunningDaemon::listen() {
 
   options = bounds("public");
   options.address = config_.listen.public_address;
-  options.certificate = config_.listen.tls_certificate;
-  options.key = config_.listen.tls_key;
+  if (!config_.listen.tls_certificate.empty()) {
+    auto identity = tls_identity();
+    if (!identity) return fail(std::move(identity.error()));
+    options.tls = std::move(*identity);
+  }
   auto open = http::start_server(options, api_->public_side(), log_);
   if (!open) return fail(std::move(open.error()));
   public_ = std::move(*open);
   return {};
+}
+
+Result<http::TlsIdentityPtr> RunningDaemon::tls_identity() {
+  constexpr std::chrono::days kSoon{14};
+  auto identity = http::TlsIdentity::read(config_.listen.tls_certificate, config_.listen.tls_key);
+  if (identity && (*identity)->valid_until() < clock_.now() + kSoon) {
+    log_.warning("MSO-1012",
+                 "The certificate of the public listener has expired or soon will: put a renewed one in its place and send SIGHUP.",
+                 {{"certificate", config_.listen.tls_certificate.string()}, {"valid_until", to_rfc3339((*identity)->valid_until())}});
+  }
+  return identity;
 }
 
 http::ConnectionGate::Counts RunningDaemon::connections() const {
@@ -288,6 +321,14 @@ void RunningDaemon::reload(const NodeConfig& wanted) {
     housekeeper_->stop();
     start_housekeeper();
   }
+  if (!config_.listen.tls_certificate.empty()) {
+    if (auto renewed = tls_identity(); renewed) {
+      public_->show(std::move(*renewed));
+    } else {
+      log_.error("MSO-1013", "The certificate cannot be read again, the one in use stays. Correct the file and send SIGHUP again.",
+                 {{"problem", renewed.error().message}});
+    }
+  }
   log_.info("MSO-1005", "The configuration was read again.", {{"changed", join(difference.live)}});
   if (!difference.restart.empty()) {
     log_.warning("MSO-1007", "Some changes count only after a restart of messod.", {{"keys", join(difference.restart)}});
@@ -303,7 +344,9 @@ void RunningDaemon::stop() {
   }
   if (housekeeper_) housekeeper_->stop();
   if (dispatcher_) dispatcher_->stop_leasing();
+  if (poller_) poller_->end_cycles();
   if (registry_) registry_->stop(config_.drain);
+  poller_.reset();
   if (dispatcher_) {
     if (const auto left = dispatcher_->stop(kRecordRest); left > 0) {
       log_.error("MSO-1011", "The store did not take all outcomes before the stop; these attempts are settled at the next start.",
@@ -314,6 +357,7 @@ void RunningDaemon::stop() {
   registry_.reset();
   api_.reset();
   dispatcher_.reset();
+  callbacks_.reset();
   receipts_.reset();
   renderer_.reset();
   store_.reset();

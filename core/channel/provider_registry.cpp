@@ -74,7 +74,7 @@ void ProviderRegistry::apply(const DirectorySnapshot& directory) {
   });
   start_wanted(target, ended);
   announce();  // before draining: nothing more is given to those that end
-  drain(std::move(ended), options_.drain);
+  drain(ended, options_.drain);
 }
 
 void ProviderRegistry::start_wanted(const std::map<ProviderId, Provider>& wanted, std::vector<Running>& ended) {
@@ -129,7 +129,7 @@ void ProviderRegistry::announce() {
   if (listener_) listener_(ports());
 }
 
-void ProviderRegistry::drain(std::vector<Running> ended, Millis limit) {
+void ProviderRegistry::drain(const std::vector<Running>& ended, Millis limit) {
   std::vector<std::thread> threads;
   threads.reserve(ended.size());
   for (const Running& port : ended) threads.emplace_back([port, limit] { port->stop(limit); });
@@ -147,7 +147,7 @@ void ProviderRegistry::stop(Millis limit) {
   });
   if (ended.empty()) return;
   announce();
-  drain(std::move(ended), limit);
+  drain(ended, limit);
 }
 
 std::vector<ProviderPortPtr> ProviderRegistry::ports() const {
@@ -171,6 +171,7 @@ std::vector<PortStatus> ProviderRegistry::status() const {
         one.simulated = entry.port->simulated();
         one.version = entry.problem.empty() ? p.version : entry.port->settings().version;
         one.figures = entry.port->figures();
+        one.takes_calls = entry.port->receipts() != nullptr && entry.port->receipts()->takes_calls();
         one.can_query = entry.port->can_query();
       }
       out.push_back(std::move(one));

@@ -24,6 +24,7 @@ struct PortStatus {
   ProviderFigures figures;
   bool can_query = false;  // it can be asked about attempts in doubt
   Isolation isolation = Isolation::none;
+  bool takes_calls = false;  // its plugin lists receipts.callback/1
 };
 
 struct RegistryOptions {
@@ -72,7 +73,7 @@ class ProviderRegistry {
   void start_wanted(const std::map<ProviderId, Provider>& wanted, std::vector<Running>& ended);
   void start_one(Entry& entry, std::vector<Running>& ended);
   void announce();
-  static void drain(std::vector<Running> ended, Millis limit);
+  static void drain(const std::vector<Running>& ended, Millis limit);
   void watch();
 
   const PluginCatalog& catalog_;

@@ -85,11 +85,23 @@ class Reader {
     }
     out.isolation = *parse_isolation(text(v, "isolation"));
     out.memory_mb = number(v, "memory_mb");
+    out.settle_on = settle_on(v["settle_on"], at + "/settle_on");
     if (v.contains("retry")) out.retry = retry(v["retry"], at + "/retry");
     out.enabled = v["enabled"].get<bool>();
     out.retired = v["retired"].get<bool>();
     out.config = v["config"];
     return out;
+  }
+
+  std::vector<Verification> settle_on(const json& v, const std::string& at) {
+    std::vector<Verification> out;
+    for (const json& word : v) out.push_back(*parse_verification(word.get<std::string>()));
+    std::ranges::sort(out);
+    out.erase(std::ranges::unique(out).begin(), out.end());
+    if (std::ranges::find(out, Verification::valid) == out.end()) {
+      add(at, "lacks \"valid\": a receipt that was checked and found good always counts");
+    }
+    return out.size() == 1 ? std::vector<Verification>{} : out;
   }
 
   RetryPolicy retry(const json& v, const std::string& at) {

@@ -47,6 +47,7 @@ struct ProviderEntry {
   std::uint32_t weight = 1, concurrency = 0;
   Rates rates;
   OnDoubt on_doubt = OnDoubt::hold;
+  std::vector<Verification> settle_on;  // empty: valid alone
   Isolation isolation = Isolation::none;
   std::uint32_t memory_mb = kDefaultMemoryMb;
   std::optional<RetryPolicy> retry;

@@ -40,6 +40,12 @@ std::string retry_text(const std::optional<RetryPolicy>& retry) {
   return out + " (" + (retry->max_attempts == 0 ? "until it expires" : "at most " + std::to_string(retry->max_attempts)) + ')';
 }
 
+std::string verifications_text(const std::vector<Verification>& verifications) {
+  std::string out;
+  for (const Verification one : verifications) out += (out.empty() ? "" : " ") + std::string(to_string(one));
+  return out.empty() ? "valid" : out;
+}
+
 json parsed(const std::string& text) { return text.empty() ? json::object() : json::parse(text, nullptr, false); }
 
 // Ordinary members of a provider's configuration, by name; secrets only as a fact.
@@ -325,6 +331,8 @@ class Planner {
     next.concurrency = entry.concurrency;
     next.rates = entry.rates;
     next.on_doubt = entry.on_doubt;
+    next.settle_on = entry.settle_on;
+    if (next.callback_token.empty()) next.callback_token = make_callback_token();
     next.isolation = entry.isolation;
     next.memory_mb = entry.memory_mb;
     next.retry = entry.retry;
@@ -364,6 +372,8 @@ class Planner {
     d.number("rates.per_minute", before.rates.per_minute, next.rates.per_minute);
     d.number("rates.per_day", before.rates.per_day, next.rates.per_day);
     d.word("on_doubt", to_string(before.on_doubt), to_string(next.on_doubt));
+    d.word("settle_on", verifications_text(before.settle_on), verifications_text(next.settle_on));
+    if (before.callback_token.empty()) d.add("call-back address made");
     d.word("isolation", to_string(before.isolation), to_string(next.isolation));
     d.number("memory_mb", before.memory_mb, next.memory_mb);
     d.word("retry", retry_text(before.retry), retry_text(next.retry));

@@ -113,6 +113,13 @@ constexpr Key kProvider[] = {
          "When a crash leaves open whether a message went out: send it again, ask the provider, or hold it for an operator. Left out: "
          "`resend` for email and push, otherwise `hold`.",
      .choices = "resend|ask|hold"},
+    {.name = "settle_on",
+     .type = text_list,
+     .description =
+         "Receipts with these verifications change what is known of a message; the others are only kept and shown. `valid` must be "
+         "among them.",
+     .fallback = "valid",
+     .choices = "valid|untrusted|expired|not_checked"},
     {.name = "isolation",
      .type = choice,
      .description = "Where its plugin runs: inside the daemon, or in a process of its own whose end costs only what it held.",

@@ -23,6 +23,15 @@ bool serves_callers(const Exchange& exchange, const Provider& provider) {
                      [&](const auto& id) { return exchange.caller.administers(id); });
 }
 
+bool takes_calls(const std::vector<PortStatus>& ports, ProviderId id) {
+  return std::any_of(ports.begin(), ports.end(), [&](const auto& port) { return port.id == id && port.takes_calls; });
+}
+// What the provider is to be given; only the address by which the hub is reached from outside makes it whole.
+std::string callback_url(const Exchange& exchange, const Provider& provider) {
+  const auto& base = exchange.hub.options.public_url;
+  return base.empty() ? std::string() : base + "/v1/callbacks/" + std::string(provider.callback_token.reveal());
+}
+
 Response set_pause(Exchange& exchange, const std::optional<std::string>& reason) {
   const auto* provider = exchange.directory().provider_by_key(exchange.args.front());
   if (provider == nullptr || provider->retired) return problem(exchange.request, 404, "not_found", "There is no such provider.");
@@ -48,7 +57,8 @@ Response set_pause(Exchange& exchange, const std::optional<std::string>& reason)
 
 Response list_providers(Exchange& exchange) {
   const auto& directory = exchange.directory();
-  const auto states = provider_views(directory, exchange.hub.dispatch_status(), exchange.hub.port_status());
+  const auto ports = exchange.hub.port_status();
+  const auto states = provider_views(directory, exchange.hub.dispatch_status(), ports);
   std::vector<const Provider*> shown;
   for (const auto& [id, provider] : directory.providers) {
     if (!provider.retired && serves_callers(exchange, provider)) shown.push_back(&provider);
@@ -60,6 +70,9 @@ Response list_providers(Exchange& exchange) {
     if (!exchange.caller.whole_hub) {  // of other organisations an organisation's administrator learns nothing
       row["organisations"] = Json::array();
       row["config"] = Json::object();
+    } else if (!provider->callback_token.empty() && takes_calls(ports, provider->id)) {
+      row["callback_path"] = "/v1/callbacks/" + std::string(provider->callback_token.reveal());
+      views::put(row, "callback_url", callback_url(exchange, *provider));
     }
     body["items"].push_back(std::move(row));
   }

@@ -6,17 +6,19 @@ namespace messo::api::resources {
 
 using http::Response;
 
-Response post_notification(Exchange& exchange);    // notifications_post.cpp
-Response list_notifications(Exchange& exchange);   // notifications_list.cpp
-Response read_notification(Exchange& exchange);    // notification.cpp
-Response cancel_notification(Exchange& exchange);  // notification_cancel.cpp
-Response list_templates(Exchange& exchange);       // templates.cpp
-Response read_template(Exchange& exchange);        // templates.cpp
-Response preview_template(Exchange& exchange);     // template_preview.cpp
-Response read_events(Exchange& exchange);          // events.cpp
-Response read_status(Exchange& exchange);          // status.cpp
-Response read_metrics(Exchange& exchange);         // metrics.cpp
-Response read_openapi(Exchange& exchange);         // openapi.cpp
+Response post_notification(Exchange& exchange);                                                            // notifications_post.cpp
+Response list_notifications(Exchange& exchange);                                                           // notifications_list.cpp
+Response read_notification(Exchange& exchange);                                                            // notification.cpp
+Response cancel_notification(Exchange& exchange);                                                          // notification_cancel.cpp
+Response list_templates(Exchange& exchange);                                                               // templates.cpp
+Response read_template(Exchange& exchange);                                                                // templates.cpp
+Response preview_template(Exchange& exchange);                                                             // template_preview.cpp
+Response read_events(Exchange& exchange);                                                                  // events.cpp
+Response take_callback(Exchange& exchange);                                                                // callbacks.cpp
+std::optional<Response> admit_callback(Hub& hub, const http::Request& request, const std::string& token);  // callbacks.cpp
+Response read_status(Exchange& exchange);                                                                  // status.cpp
+Response read_metrics(Exchange& exchange);                                                                 // metrics.cpp
+Response read_openapi(Exchange& exchange);                                                                 // openapi.cpp
 
 Response admin_status(Exchange& exchange);            // admin_status.cpp
 Response admin_books(Exchange& exchange);             // admin_status.cpp
@@ -33,6 +35,19 @@ Response list_providers(Exchange& exchange);          // admin_providers.cpp
 Response pause_provider(Exchange& exchange);          // admin_providers.cpp
 Response resume_provider(Exchange& exchange);         // admin_providers.cpp
 Response try_provider(Exchange& exchange);            // admin_provider_test.cpp
+Response list_doubts(Exchange& exchange);             // admin_doubts.cpp
+Response read_doubt(Exchange& exchange);              // admin_doubts.cpp
+Response ask_doubt(Exchange& exchange);               // admin_doubts_decide.cpp
+Response resend_doubt(Exchange& exchange);            // admin_doubts_decide.cpp
+Response close_doubt(Exchange& exchange);             // admin_doubts_decide.cpp
+Response renew_callback_token(Exchange& exchange);    // admin_receipts.cpp
+Response list_receipts(Exchange& exchange);           // admin_receipts.cpp
+Response list_quarantine(Exchange& exchange);         // admin_receipts.cpp
+Response read_quarantined(Exchange& exchange);        // admin_receipts.cpp
+Response read_quarantined_raw(Exchange& exchange);    // admin_receipts.cpp
+Response retry_quarantined(Exchange& exchange);       // admin_receipts.cpp
+Response drop_quarantined(Exchange& exchange);        // admin_receipts.cpp
+Response list_mailboxes(Exchange& exchange);          // admin_receipts.cpp
 Response list_template_versions(Exchange& exchange);  // admin_templates.cpp
 Response import_template(Exchange& exchange);         // admin_templates.cpp
 Response export_template(Exchange& exchange);         // admin_templates.cpp

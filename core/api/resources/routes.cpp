@@ -11,7 +11,11 @@ constexpr std::string_view kForService[] = {"service"};
 constexpr std::string_view kVersionForService[] = {"version", "service"};
 constexpr std::string_view kEvents[] = {"after", "limit", "wait", "service"};
 constexpr std::string_view kLimit[] = {"limit"};
+constexpr std::string_view kAny[] = {kAnyParameter};
+constexpr std::string_view kReceiptList[] = {"unmatched", "provider", "cursor", "limit"};
+constexpr std::string_view kQuarantine[] = {"provider", "limit"};
 constexpr std::string_view kDryRun[] = {"dry_run"};
+constexpr std::string_view kDoubts[] = {"provider", "organisation", "before", "cursor", "limit"};
 constexpr std::string_view kOrganisation[] = {"organisation"};
 constexpr std::string_view kOrganisationVersion[] = {"organisation", "version"};
 
@@ -24,6 +28,8 @@ const Route kRoutes[] = {
     {"GET", "/v1/templates/{key}", kApplications, Need::send_or_read, kVersionForService, false, read_template},
     {"POST", "/v1/templates/{key}/preview", kApplications, Need::send_or_read, kVersionForService, true, preview_template},
     {"GET", "/v1/events", kApplications, Need::read, kEvents, false, read_events},
+    {"POST", "/v1/callbacks/{token}", kPublic, Need::nothing, kAny, false, take_callback, admit_callback},
+    {"GET", "/v1/callbacks/{token}", kPublic, Need::nothing, kAny, false, take_callback, admit_callback},
     {"GET", "/status", kEverywhere, Need::nothing, {}, false, read_status},
     {"GET", "/openapi.yaml", kEverywhere, Need::nothing, {}, false, read_openapi},
     {"GET", "/metrics", kAdministrators, Need::nothing, {}, false, read_metrics},
@@ -42,6 +48,19 @@ const Route kRoutes[] = {
     {"POST", "/v1/admin/providers/{key}/pause", kAdministrators, Need::whole_hub, {}, true, pause_provider},
     {"POST", "/v1/admin/providers/{key}/resume", kAdministrators, Need::whole_hub, {}, false, resume_provider},
     {"POST", "/v1/admin/providers/{key}/test", kAdministrators, Need::whole_hub, {}, false, try_provider},
+    {"POST", "/v1/admin/providers/{key}/callback-token", kAdministrators, Need::whole_hub, {}, false, renew_callback_token},
+    {"GET", "/v1/admin/receipts", kAdministrators, Need::whole_hub, kReceiptList, false, list_receipts},
+    {"GET", "/v1/admin/receipts/quarantine", kAdministrators, Need::whole_hub, kQuarantine, false, list_quarantine},
+    {"GET", "/v1/admin/receipts/quarantine/{id}", kAdministrators, Need::whole_hub, {}, false, read_quarantined},
+    {"GET", "/v1/admin/receipts/quarantine/{id}/raw", kAdministrators, Need::whole_hub, {}, false, read_quarantined_raw},
+    {"POST", "/v1/admin/receipts/quarantine/{id}/retry", kAdministrators, Need::whole_hub, {}, false, retry_quarantined},
+    {"POST", "/v1/admin/receipts/quarantine/{id}/drop", kAdministrators, Need::whole_hub, {}, false, drop_quarantined},
+    {"GET", "/v1/admin/mailboxes", kAdministrators, Need::whole_hub, {}, false, list_mailboxes},
+    {"GET", "/v1/admin/doubts", kAdministrators, Need::admin, kDoubts, false, list_doubts},
+    {"GET", "/v1/admin/doubts/{id}", kAdministrators, Need::admin, {}, false, read_doubt},
+    {"POST", "/v1/admin/doubts/{id}/ask", kAdministrators, Need::admin, {}, true, ask_doubt},
+    {"POST", "/v1/admin/doubts/{id}/resend", kAdministrators, Need::admin, {}, true, resend_doubt},
+    {"POST", "/v1/admin/doubts/{id}/close", kAdministrators, Need::admin, {}, true, close_doubt},
     {"GET", "/v1/admin/templates", kAdministrators, Need::admin, kOrganisation, false, list_template_versions},
     {"POST", "/v1/admin/templates", kAdministrators, Need::admin, kOrganisation, true, import_template},
     {"GET", "/v1/admin/templates/{key}", kAdministrators, Need::admin, kOrganisationVersion, false, resources::export_template},

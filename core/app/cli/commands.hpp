@@ -16,8 +16,10 @@ void add_tail(CLI::App& app, Session& session);
 void add_cancel(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_provider(CLI::App& app, Session& session);
+void add_receipts(CLI::App& app, Session& session);
 void add_template(CLI::App& app, Session& session);
 void add_outbox(CLI::App& app, Session& session);
+void add_doubt(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_version(CLI::App& app, Session& session);
 

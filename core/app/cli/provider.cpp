@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/text_layout.hpp"
 
 namespace messo::cli {
@@ -28,7 +27,7 @@ std::string detail_of(const json& provider) {
   return text(provider, "pause_reason").empty() ? text(provider, "detail") : text(provider, "pause_reason");
 }
 
-Status print(Session& session) {
+Status print(Session& session, const ProviderOptions&) {
   const auto providers = fetch(session);
   if (!providers) return fail(Error(providers.error()));
   if (session.printed_json({{"items", *providers}})) return {};
@@ -52,6 +51,9 @@ Status show(Session& session, const ProviderOptions& o) {
       session.out << "  " << name << std::string(14 - std::string_view(name).size(), ' ') << text(p, name) << '\n';
     }
     if (!list(p, "organisations").empty()) session.out << "  organisations " << joined(list(p, "organisations")) << '\n';
+    session.out << "  settle_on     " << joined(list(p, "settle_on")) << '\n';
+    const std::string callback = text(p, "callback_url").empty() ? text(p, "callback_path") : text(p, "callback_url");
+    if (!callback.empty()) session.out << "  callback      " << callback << '\n';
     for (const char* name : {"rates", "config"}) {
       if (p.contains(name) && !p[name].empty())
         session.out << "  " << name << std::string(14 - std::string_view(name).size(), ' ') << p[name].dump() << '\n';
@@ -72,33 +74,38 @@ Status act(Session& session, const ProviderOptions& o, const std::string& verb, 
   return {};
 }
 
+Status pause(Session& session, const ProviderOptions& o) {
+  return act(session, o, "pause", {{"reason", o.reason}}, "Paused. Go on with: messo provider resume " + o.key);
+}
+Status resume(Session& session, const ProviderOptions& o) { return act(session, o, "resume", nullptr, "Goes on."); }
+Status test(Session& session, const ProviderOptions& o) { return act(session, o, "test", nullptr, ""); }
+
+Status new_callback(Session& session, const ProviderOptions& o) {
+  auto answer = session.api().call({.method = "POST", .path = "/v1/admin/providers/" + percent_encode(o.key) + "/callback-token"});
+  if (!answer) return fail(std::move(answer.error()));
+  if (session.printed_json(answer->body)) return {};
+  session.out << text(answer->body, "callback_path")
+              << "\nCalls to the old address are refused from now on: give the provider the new one.\n";
+  return {};
+}
+
 }  // namespace
 
 void add_provider(CLI::App& app, Session& session) {
   auto o = std::make_shared<ProviderOptions>();
-  auto* provider = app.add_subcommand("provider", "Those who send: configured plugins");
-  provider->require_subcommand(1);
-  auto* l = provider->add_subcommand("list", "Providers and how they are");
-  l->callback([&session] { session.run([&] { return print(session); }); });
-  const auto with_key = [&](const char* name, const char* about) {
-    auto* command = provider->add_subcommand(name, about);
+  auto& provider = add_group(app, "provider", "Those who send: configured plugins");
+  add_command(provider, "list", "Providers and how they are", session, o, &print);
+  const auto with_key = [&](const char* name, const char* about, Status (*body)(Session&, const ProviderOptions&)) {
+    auto* command = add_command(provider, name, about, session, o, body);
     command->add_option("KEY", o->key, "Key of the provider")->required();
     return command;
   };
-  with_key("show", "One provider with its settings, without secrets")->callback([&session, o] {
-    session.run([&] { return show(session, *o); });
-  });
-  auto* pause = with_key("pause", "Hands nothing to it any more; nothing is lost");
-  pause->add_option("--reason", o->reason, "For the colleague who finds it paused");
-  pause->callback([&session, o] {
-    session.run([&] { return act(session, *o, "pause", {{"reason", o->reason}}, "Paused. Go on with: messo provider resume " + o->key); });
-  });
-  with_key("resume", "Goes on with a paused provider")->callback([&session, o] {
-    session.run([&] { return act(session, *o, "resume", nullptr, "Goes on."); });
-  });
-  with_key("test", "Tries its account without sending anything")->callback([&session, o] {
-    session.run([&] { return act(session, *o, "test", nullptr, ""); });
-  });
+  with_key("show", "One provider with its settings, without secrets", &show);
+  with_key("pause", "Hands nothing to it any more; nothing is lost", &pause)
+      ->add_option("--reason", o->reason, "For the colleague who finds it paused");
+  with_key("resume", "Goes on with a paused provider", &resume);
+  with_key("new-callback", "Gives it another call-back address; the old one ends at once", &new_callback);
+  with_key("test", "Tries its account without sending anything", &test);
 }
 
 }  // namespace messo::cli

@@ -20,8 +20,10 @@ void add_all(CLI::App& app, Session& session) {
   add_cancel(app, session);
   add_key(app, session);
   add_provider(app, session);
+  add_receipts(app, session);
   add_template(app, session);
   add_outbox(app, session);
+  add_doubt(app, session);
   add_doctor(app, session);
   add_version(app, session);
 }
