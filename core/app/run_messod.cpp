@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <ostream>
 
+#include "api/http/tls_identity.hpp"
 #include "app/daemon.hpp"
 #include "app/places.hpp"
 #include "app/service_manager.hpp"
@@ -29,6 +31,23 @@ tl::expected<NodeConfig, Problems> load(const Options& options) {
   return options.config.empty() ? default_node_config(state_folder()) : load_node_config(options.config);
 }
 
+// What the settings name and what cannot be used, though the settings themselves are right.
+Problems unusable(const NodeConfig& config) {
+  if (config.listen.tls_certificate.empty()) return {};
+  const auto identity = http::TlsIdentity::read(config.listen.tls_certificate, config.listen.tls_key);
+  if (identity) return {};
+  std::string pointer = "/" + identity.error().fields.at(0).field;
+  std::ranges::replace(pointer, '.', '/');
+  return {{config.file, 0, std::move(pointer), identity.error().message}};
+}
+
+tl::expected<NodeConfig, Problems> load_usable(const Options& options) {
+  auto config = load(options);
+  if (!config) return config;
+  if (auto problems = unusable(*config); !problems.empty()) return tl::unexpected(std::move(problems));
+  return config;
+}
+
 void describe(std::ostream& out, const std::string& what) {
   out << (what == "toml"    ? to_commented_toml(node_schema())
           : what == "apply" ? to_markdown(apply_schema(), false)
@@ -40,7 +59,7 @@ void reload(Daemon& daemon, const Options& options, Log& log) {
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   // systemd.service(5), Type=notify-reload wants the time of the beginning.
   notify_service_manager("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.tv_sec * 1'000'000 + now.tv_nsec / 1'000));
-  if (const auto wanted = load(options); wanted) {
+  if (const auto wanted = load_usable(options); wanted) {
     daemon.reload(*wanted);
   } else {
     log.error("MSO-1006",
@@ -84,7 +103,7 @@ int run(const Options& options, std::ostream& out, std::ostream& log_stream) {
     describe(out, options.describe);
     return kStopped;
   }
-  const auto config = load(options);
+  const auto config = options.print ? load(options) : load_usable(options);
   if (!config) {
     log_stream << to_text(config.error()) << '\n';
     return kBadConfiguration;

@@ -35,9 +35,19 @@ const std::string& date_now() {
   return text;
 }
 
+constexpr char kTlsHandshake = 0x16;  // RFC 8446 §5.1: the first byte of a ClientHello's record
+
 bool may_begin_request(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '\r'; }
 
 }  // namespace
+
+std::string bare_problem(int status, std::string_view code, std::string_view detail, std::string_view fields) {
+  const std::string number = std::to_string(status), reason(reason_phrase(status));
+  std::string body = R"({"type":"urn:messo:problem:)" + std::string(code) + R"(","title":")" + reason + R"(","status":)" + number +
+                     R"(,"detail":")" + std::string(detail) + R"(","instance":"urn:messo:request:none"})";
+  return "HTTP/1.1 " + number + ' ' + reason + "\r\nContent-Type: application/problem+json\r\n" + std::string(fields) +
+         "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 bool BodyBudget::take(std::uint64_t bytes) {
   const auto wanted = static_cast<std::int64_t>(bytes);
@@ -46,7 +56,8 @@ bool BodyBudget::take(std::uint64_t bytes) {
   return false;
 }
 
-Shared::Shared(const ListenerOptions& o, Handler& h, Log& l) : options(o), handler(h), log(l), gate(o.gate), bodies(o.bodies_in_memory) {
+Shared::Shared(const ListenerOptions& o, Handler& h, Log& l)
+    : options(o), handler(h), log(l), gate(o.gate), bodies(o.bodies_in_memory), tls(o.tls) {
   std::array<std::uint8_t, 4> random{};
   random_bytes(random);
   id_prefix = to_hex(as_text(random)) + "-";
@@ -71,6 +82,7 @@ Connection::~Connection() { shared_->gate.leave(socket().impl()->sockfd()); }
 void Connection::run() {
   if (seat_ == nullptr) return;
   try {
+    if (peer_.encrypted && !begins_with_tls()) return refuse_plain_http();
     while (serve_one()) seat_->waiting(shared_->options.keep_alive);
     if (peer_.encrypted) socket().shutdown();
   } catch (const Poco::Exception&) {  // the peer is gone, or the sweeper closed the socket
@@ -78,6 +90,28 @@ void Connection::run() {
     shared_->log.error("MSO-1601", "A connection ended by a defect; report it with the detail.", {{"detail", e.what()}});
   }
   if (budget_ > 0) shared_->bodies.give_back(budget_);
+}
+
+bool Connection::begins_with_tls() {
+  char first = kTlsHandshake;
+  const auto n = ::recv(socket().impl()->sockfd(), &first, 1, MSG_PEEK);
+  return n <= 0 || first == kTlsHandshake;  // a connection that is gone shows in the handshake
+}
+
+// Below the TLS layer, which has not begun.
+void Connection::refuse_plain_http() {
+  static const std::string kAnswer = bare_problem(400, "https_required", "This port speaks HTTPS: write https:// in the address.");
+  const int fd = socket().impl()->sockfd();
+  seat_->writing(shared_->options.write_deadline);
+  if (::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL) <= 0) return;
+  ::shutdown(fd, SHUT_WR);
+  seat_->reading_body(kLinger);  // closing with unread bytes would take the answer back
+  std::array<char, 16 * 1024> unread;
+  for (std::size_t drained = 0; drained < kLingerBytes;) {
+    const auto n = ::recv(fd, unread.data(), unread.size(), 0);
+    if (n <= 0) return;
+    drained += static_cast<std::size_t>(n);
+  }
 }
 
 bool Connection::serve_one() {
@@ -233,7 +267,7 @@ Connection::Read Connection::read_body(Request& request, Fault& fault) {
 bool Connection::take_line(std::string& line, Fault& fault) {
   while (true) {
     const auto end = pending_.find("\r\n");
-    if (end != std::string::npos && end <= kChunkLine) {
+    if (end <= kChunkLine) {  // and not npos
       line = pending_.substr(0, end);
       pending_.erase(0, end + 2);
       return true;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/http/server.hpp"
+#include "base/guarded.hpp"
 
 namespace messo::http {
 
@@ -28,6 +29,7 @@ struct Shared {
   Log& log;
   ConnectionGate gate;
   BodyBudget bodies;
+  Guarded<TlsIdentityPtr> tls;
   std::string id_prefix;  // of request ids
   std::atomic<std::uint64_t> next_id{1};
 
@@ -43,6 +45,9 @@ class Connection final : public Poco::Net::TCPServerConnection {
  private:
   enum class Read : std::uint8_t { complete, closed, fault };
 
+  // Only of a listener with TLS: a client that begins with something else is told so in plain HTTP.
+  bool begins_with_tls();
+  void refuse_plain_http();
   bool serve_one();  // false: close
   Read read_head(Request& request, Fault& fault);
   Read read_body(Request& request, Fault& fault);
@@ -61,6 +66,9 @@ class Connection final : public Poco::Net::TCPServerConnection {
   std::uint64_t budget_ = 0;
   Steady request_began_{};
 };
+
+// A whole answer for somebody who gets no request through: there is no request to name in it. `fields` end with CR LF each.
+std::string bare_problem(int status, std::string_view code, std::string_view detail, std::string_view fields = {});
 
 // Credentials of the process at the other end of a Unix socket (SO_PEERCRED, SO_PEERGROUPS): root, the daemon's own user and members of
 // `group` administrate.

@@ -10,6 +10,7 @@
 #include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
 #include <grp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,13 +60,8 @@ class Filter final : public net::TCPServerConnectionFilter {
   }
   // A new socket's buffer is empty: this never waits.
   static void send_refusal(int fd) {
-    static constexpr std::string_view kBody =
-        R"({"type":"urn:messo:problem:too_many_connections","title":"Service Unavailable","status":503,)"
-        R"("detail":"There are too many connections; reuse one, or try again shortly.","instance":"urn:messo:request:none"})";
     static const std::string kAnswer =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: "
-        "close\r\nContent-Length: " +
-        std::to_string(kBody.size()) + "\r\n\r\n" + std::string(kBody);
+        bare_problem(503, "too_many_connections", "There are too many connections; reuse one, or try again shortly.", "Retry-After: 1\r\n");
     if (::send(fd, kAnswer.data(), kAnswer.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) ::shutdown(fd, SHUT_WR);
   }
 
@@ -91,6 +87,9 @@ class PocoServer final : public Server {
 
   std::uint16_t port() const override { return port_; }
   ConnectionGate::Counts connections() const override { return shared_->gate.counts(); }
+  void show(TlsIdentityPtr identity) override {
+    shared_->tls.with([&](TlsIdentityPtr& shown) { shown = std::move(identity); });
+  }
 
   void stop(Millis limit) override {
     if (!server_) return;
@@ -145,43 +144,50 @@ Result<net::ServerSocket> bind_unix(const ListenerOptions& options) {
   return socket;
 }
 
-net::Context::Ptr tls_context(const ListenerOptions& options) {
-  net::Context::Ptr context = new net::Context(net::Context::SERVER_USE, options.key.string(), options.certificate.string(), "",
-                                               net::Context::VERIFY_NONE, 9, false, "HIGH:!aNULL:!MD5:!kRSA:!SHA1");
+// The identity is asked for at every handshake, so that a renewed one counts without a restart. The listener's parts outlive its
+// connections.
+int show_identity(SSL* connection, void* shared) {
+  const auto identity = static_cast<Shared*>(shared)->tls.copy();
+  return identity->show(connection) ? 1 : 0;
+}
+
+net::Context::Ptr tls_context(Shared& shared) {
+  net::Context::Ptr context =
+      new net::Context(net::Context::SERVER_USE, "", "", "", net::Context::VERIFY_NONE, 9, false, "HIGH:!aNULL:!MD5:!kRSA:!SHA1");
   context->disableProtocols(net::Context::PROTO_SSLV2 | net::Context::PROTO_SSLV3 | net::Context::PROTO_TLSV1 |
                             net::Context::PROTO_TLSV1_1);
   context->preferServerCiphers();
+  SSL_CTX_set_cert_cb(context->sslContext(), &show_identity, &shared);
   return context;
 }
 
 // Never SO_REUSEPORT, which Poco sets along with SO_REUSEADDR when asked briefly: two daemons would share one port unseen.
-Result<net::ServerSocket> bind_tcp(const ListenerOptions& options) {
-  const net::SocketAddress address(options.address);
-  if (options.certificate.empty()) {
-    net::ServerSocket socket;
-    socket.bind(address, true, false);
-    socket.listen(kBacklog);
-    return socket;
-  }
-  net::initializeSSL();
-  net::SecureServerSocket socket(tls_context(options));
+template <class Socket>
+net::ServerSocket bound(Socket socket, const net::SocketAddress& address) {
   socket.bind(address, true, false);
   socket.listen(kBacklog);
   return socket;
+}
+
+net::ServerSocket bind_tcp(Shared& shared) {
+  const net::SocketAddress address(shared.options.address);
+  if (!shared.options.tls) return bound(net::ServerSocket(), address);
+  net::initializeSSL();
+  return bound(net::SecureServerSocket(tls_context(shared)), address);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Server>> start_server(const ListenerOptions& options, Handler& handler, Log& log) {
   try {
-    auto socket = options.socket.empty() ? bind_tcp(options) : bind_unix(options);
+    auto shared = std::make_shared<Shared>(options, handler, log);
+    auto socket = options.socket.empty() ? Result<net::ServerSocket>(bind_tcp(*shared)) : bind_unix(options);
     if (!socket) return fail(socket.error());
-    return std::make_unique<PocoServer>(std::make_shared<Shared>(options, handler, log), *socket);
+    return std::make_unique<PocoServer>(std::move(shared), *socket);
   } catch (const Poco::Exception& e) {
     const auto where = options.socket.empty() ? options.address : options.socket.string();
     return fail(ErrorKind::unavailable, "cannot_listen",
-                "The " + options.name + " listener cannot use " + where +
-                    ": is the address taken, not this machine's, or the certificate unreadable?",
+                "The " + options.name + " listener cannot use " + where + ": is the address taken, or not this machine's?",
                 e.displayText());
   }
 }

@@ -8,6 +8,7 @@
 #include "api/http/connection_gate.hpp"
 #include "api/http/head_parser.hpp"
 #include "api/http/message.hpp"
+#include "api/http/tls_identity.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 
@@ -27,11 +28,11 @@ class Handler {
 };
 
 struct ListenerOptions {
-  std::string name;                        // "public", "admin", "socket": for the log
-  std::string address;                     // "host:port", "[::1]:8480"; port 0 picks a free one. Empty with `socket`
-  std::filesystem::path socket;            // Unix socket; its folder must exist
-  std::string socket_group;                // whose members are administrators too; may be empty
-  std::filesystem::path certificate, key;  // PEM; both for TLS
+  std::string name;              // "public", "admin", "socket": for the log
+  std::string address;           // "host:port", "[::1]:8480"; port 0 picks a free one. Empty with `socket`
+  std::filesystem::path socket;  // Unix socket; its folder must exist
+  std::string socket_group;      // whose members are administrators too; may be empty
+  TlsIdentityPtr tls;            // not null: HTTPS only, TLS 1.2 and later
   GateLimits gate;
   HeadLimits head;
   Millis request_deadline = std::chrono::seconds(30);  // head and body together, from the first byte
@@ -47,12 +48,13 @@ class Server {
   // The port bound; 0 for a Unix socket.
   virtual std::uint16_t port() const = 0;
   virtual ConnectionGate::Counts connections() const = 0;
+  // What later handshakes show; any thread. Only where the server began with an identity.
+  virtual void show(TlsIdentityPtr identity) = 0;
   // Accepts nothing more, answers the requests at hand, closes. Blocks at most about `limit`.
   virtual void stop(Millis limit) = 0;
 };
 
-// Binds and serves. `handler` and `log` must outlive the server. Errors: unavailable (address in use, certificate unreadable) naming the
-// remedy.
+// Binds and serves. `handler` and `log` must outlive the server. Errors: unavailable (address in use) naming the remedy.
 Result<std::unique_ptr<Server>> start_server(const ListenerOptions& options, Handler& handler, Log& log);
 
 }  // namespace messo::http

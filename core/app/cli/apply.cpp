@@ -1,10 +1,9 @@
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <iostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "config/apply_document.hpp"
 #include "config/secret_source.hpp"
 
@@ -32,7 +31,7 @@ Result<Document> load(const std::string& file) {
   auto document = read_toml_file(file);
   if (!document) return fail(to_error(document.error()));
   if (const auto parsed = parse_apply_document(*document); !parsed) {
-    const auto problems = parsed.error();
+    const auto& problems = parsed.error();
     return fail(ErrorKind::invalid, "bad_document", "nothing was changed:\n" + to_text(problems));
   }
   const auto folder = std::filesystem::absolute(file).parent_path();
@@ -52,6 +51,10 @@ void print_changes(std::ostream& out, const nlohmann::json& changes) {
   for (const auto& change : changes) out << (change.is_string() ? change.get<std::string>() : change.dump()) << '\n';
 }
 
+void print_warnings(Session& session, const nlohmann::json& warnings) {
+  for (const auto& warning : warnings) session.err << "messo: " << (warning.is_string() ? warning.get<std::string>() : warning.dump()) << '\n';
+}
+
 bool confirmed(Session& session) {
   session.out << "Apply this? [y/N] " << std::flush;
   std::string answer;
@@ -69,6 +72,7 @@ Status apply(Session& session, const ApplyOptions& options) {
     if (options.dry_run && session.printed_json(planned->body)) return {};
     const auto& changes = list(planned->body, "changes");
     print_changes(session.out, changes);
+    print_warnings(session, list(planned->body, "warnings"));
     if (changes.empty()) session.out << "Nothing to change.\n";
     if (options.dry_run && !changes.empty()) session.out << "Nothing was changed: --dry-run.\n";
     if (options.dry_run || changes.empty()) return {};
@@ -82,6 +86,7 @@ Status apply(Session& session, const ApplyOptions& options) {
   if (session.printed_json(applied->body)) return {};
   const auto& changes = list(applied->body, "changes");
   if (!ask) print_changes(session.out, changes);
+  if (!ask) print_warnings(session, list(applied->body, "warnings"));
   session.out << (changes.empty() ? "Nothing to change.\n" : "Applied.\n");
   return {};
 }
@@ -90,11 +95,11 @@ Status apply(Session& session, const ApplyOptions& options) {
 
 void add_apply(CLI::App& app, Session& session) {
   auto options = std::make_shared<ApplyOptions>();
-  auto* command = app.add_subcommand("apply", "Brings organisations, services, keys and providers to what a TOML file says");
+  auto* command =
+      add_command(app, "apply", "Brings organisations, services, keys and providers to what a TOML file says", session, options, &apply);
   command->add_option("FILE", options->file, "The file (docs/apply.md)")->required();
   command->add_flag("--dry-run", options->dry_run, "Only show what would change");
   command->add_flag("-y,--yes", options->yes, "Do not ask");
-  command->callback([&session, options] { session.run([&] { return apply(session, *options); }); });
 }
 
 }  // namespace messo::cli

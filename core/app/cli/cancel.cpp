@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 
 namespace messo::cli {
 namespace {
@@ -25,9 +24,9 @@ Status cancel(Session& session, const std::string& id) {
 
 void add_cancel(CLI::App& app, Session& session) {
   auto id = std::make_shared<std::string>();
-  auto* command = app.add_subcommand("cancel", "Withdraws a notification that has not left yet");
-  command->add_option("ID", *id, "Id of the notification")->required();
-  command->callback([&session, id] { session.run([&] { return cancel(session, *id); }); });
+  add_command(app, "cancel", "Withdraws a notification that has not left yet", session, id, &cancel)
+      ->add_option("ID", *id, "Id of the notification")
+      ->required();
 }
 
 }  // namespace messo::cli

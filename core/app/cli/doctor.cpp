@@ -1,12 +1,11 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <ostream>
 #include <set>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/text_layout.hpp"
 #include "app/places.hpp"
 #include "app/version.hpp"
@@ -189,9 +188,9 @@ Status examine(Session& session, const std::string& config_file) {
 
 void add_doctor(CLI::App& app, Session& session) {
   auto config = std::make_shared<std::string>(kSystemConfig);
-  auto* command = app.add_subcommand("doctor", "Examines daemon, store, providers, templates, and says what to do");
-  command->add_option("--config", *config, "The daemon's configuration file")->capture_default_str();
-  command->callback([&session, config] { session.run([&] { return examine(session, *config); }); });
+  add_command(app, "doctor", "Examines daemon, store, providers, templates, and says what to do", session, config, &examine)
+      ->add_option("--config", *config, "The daemon's configuration file")
+      ->capture_default_str();
 }
 
 }  // namespace messo::cli

@@ -3,12 +3,12 @@
 #include <Poco/Net/MailMessage.h>
 #include <Poco/Net/MessageHeader.h>
 #include <Poco/Net/PartHandler.h>
+#include <Poco/RegularExpression.h>
 #include <Poco/StreamCopier.h>
 
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 namespace messo::cli {
 namespace {
@@ -41,8 +41,10 @@ class PartReader final : public Poco::Net::PartHandler {
 
 std::string decoded(const Poco::Net::MessageHeader& header, const std::string& name) {
   // RFC 2047 §6.2: white space between encoded words is not shown, which Poco forgets.
-  static const std::regex kBetweenWords("\\?=\\s+=\\?");
-  return Poco::Net::MessageHeader::decodeWord(std::regex_replace(header.get(name, ""), kBetweenWords, "?==?"));
+  static const Poco::RegularExpression kBetweenWords("\\?=\\s+=\\?");
+  auto value = header.get(name, "");
+  kBetweenWords.subst(value, "?==?", Poco::RegularExpression::RE_GLOBAL);
+  return Poco::Net::MessageHeader::decodeWord(value);
 }
 
 Result<KeptMessage> read_mail(KeptMessage out, std::istream& in, bool whole) {

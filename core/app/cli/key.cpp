@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/text_layout.hpp"
 
 namespace messo::cli {
@@ -52,9 +51,8 @@ Status revoke(Session& session, const KeyOptions& o) {
 
 void add_key(CLI::App& app, Session& session) {
   auto o = std::make_shared<KeyOptions>();
-  auto* key = app.add_subcommand("key", "Keys of sending applications");
-  key->require_subcommand(1);
-  auto* c = key->add_subcommand("create", "Makes a key and shows it this once");
+  auto& key = add_group(app, "key", "Keys of sending applications");
+  auto* c = add_command(key, "create", "Makes a key and shows it this once", session, o, &create);
   c->add_option("--service", o->service, "Its service, as organisation/service");
   c->add_option("--name", o->name, "Which application or installation will use it")->required();
   c->add_option("--kind", o->kind, "live, or test: messages go the whole way to a simulated provider")
@@ -64,13 +62,10 @@ void add_key(CLI::App& app, Session& session) {
       ->delimiter(',')
       ->check(CLI::IsMember({"send", "read", "admin"}))
       ->capture_default_str();
-  c->callback([&session, o] { session.run([&] { return create(session, *o); }); });
-  auto* l = key->add_subcommand("list", "Keys, never their text");
-  l->add_option("--service", o->service, "Only of this service, as organisation/service");
-  l->callback([&session, o] { session.run([&] { return print(session, *o); }); });
-  auto* r = key->add_subcommand("revoke", "Revokes a key, at once and for good");
-  r->add_option("ID", o->id, "Id of the key, as `messo key list` shows it")->required();
-  r->callback([&session, o] { session.run([&] { return revoke(session, *o); }); });
+  only_of_service(add_command(key, "list", "Keys, never their text", session, o, &print), o->service);
+  add_command(key, "revoke", "Revokes a key, at once and for good", session, o, &revoke)
+      ->add_option("ID", o->id, "Id of the key, as `messo key list` shows it")
+      ->required();
 }
 
 }  // namespace messo::cli

@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/text_layout.hpp"
 
 namespace messo::cli {
@@ -52,15 +51,14 @@ Status print(Session& session, const ListOptions& o) {
 
 void add_list(CLI::App& app, Session& session) {
   auto o = std::make_shared<ListOptions>();
-  auto* c = app.add_subcommand("list", "Notifications, newest first");
-  c->add_option("--service", o->service, "Only of this service, as organisation/service");
+  auto* c = add_command(app, "list", "Notifications, newest first", session, o, &print);
+  only_of_service(c, o->service);
   c->add_option("--status", o->status, "Only with this status: queued, sent, delivered, refused, in_doubt, ...");
   c->add_option("--template", o->tmpl, "Only of this template");
   c->add_option("--reference", o->reference, "Only with this reference");
   c->add_option("--from", o->from, "Accepted at or after this time");
   c->add_option("--to", o->to, "Accepted before this time");
   c->add_option("--limit", o->limit, "How many at most")->capture_default_str()->check(CLI::Range(1, 1'000'000));
-  c->callback([&session, o] { session.run([&] { return print(session, *o); }); });
 }
 
 }  // namespace messo::cli

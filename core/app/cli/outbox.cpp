@@ -1,8 +1,7 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 #include <set>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/kept_message.hpp"
 #include "app/cli/text_layout.hpp"
 
@@ -36,7 +35,7 @@ Result<std::vector<fs::path>> folders(Session& session, const OutboxOptions& o) 
 Status unreadable_if_forbidden(const std::vector<fs::path>& where) {
   for (const auto& folder : where) {
     std::error_code problem;
-    fs::directory_iterator(folder, problem);
+    const fs::directory_iterator first(folder, problem);
     if (problem == std::errc::permission_denied) {
       return fail(ErrorKind::forbidden, "forbidden",
                   "the folder " + folder.string() + " may be read only by the daemon's user: run this as that user or as root");
@@ -118,16 +117,14 @@ Status show(Session& session, const OutboxOptions& o) {
 
 void add_outbox(CLI::App& app, Session& session) {
   auto o = std::make_shared<OutboxOptions>();
-  auto* outbox = app.add_subcommand("outbox", "Messages that test mode kept instead of sending");
-  outbox->require_subcommand(1);
-  outbox->add_option("--folder", o->folder, "Where they are; asked of the daemon when not given");
-  auto* l = outbox->add_subcommand("list", "Kept messages, newest first");
-  l->add_option("--limit", o->limit, "How many at most")->capture_default_str();
-  l->callback([&session, o] { session.run([&] { return print(session, *o); }); });
-  auto* s = outbox->add_subcommand("show", "One message as its recipient would read it");
+  auto& outbox = add_group(app, "outbox", "Messages that test mode kept instead of sending");
+  outbox.add_option("--folder", o->folder, "Where they are; asked of the daemon when not given");
+  add_command(outbox, "list", "Kept messages, newest first", session, o, &print)
+      ->add_option("--limit", o->limit, "How many at most")
+      ->capture_default_str();
+  auto* s = add_command(outbox, "show", "One message as its recipient would read it", session, o, &show);
   s->add_option("ID", o->id, "Id of the delivery or of the notification")->required();
   s->add_flag("--raw", o->raw, "The file byte for byte");
-  s->callback([&session, o] { session.run([&] { return show(session, *o); }); });
 }
 
 }  // namespace messo::cli

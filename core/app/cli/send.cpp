@@ -1,12 +1,11 @@
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <thread>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/notification_view.hpp"
 #include "app/cli/text_layout.hpp"
 #include "base/hash.hpp"
@@ -156,7 +155,7 @@ Status send(Session& session, const SendOptions& o) {
 
 void add_send(CLI::App& app, Session& session) {
   auto o = std::make_shared<SendOptions>();
-  auto* c = app.add_subcommand("send", "Posts a notification");
+  auto* c = add_command(app, "send", "Posts a notification", session, o, &send);
   c->add_option("-f,--file", o->file, "The whole job as JSON, - for standard input; flags go over it");
   c->add_option("-t,--template", o->tmpl, "Key of the template, or key@version");
   c->add_option("--email", o->email, "Recipient's email address");
@@ -181,7 +180,6 @@ void add_send(CLI::App& app, Session& session) {
   c->add_flag("--validate", o->validate, "Check everything, store nothing");
   c->add_flag("-w,--wait", o->wait, "Show the timeline until it ends");
   c->add_option("--timeout", o->timeout_s, "Seconds to wait at most")->capture_default_str();
-  c->callback([&session, o] { session.run([&] { return send(session, *o); }); });
 }
 
 }  // namespace messo::cli

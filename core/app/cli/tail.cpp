@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/notification_view.hpp"
 
 namespace messo::cli {
@@ -42,11 +41,10 @@ Status follow(Session& session, const TailOptions& o) {
 
 void add_tail(CLI::App& app, Session& session) {
   auto o = std::make_shared<TailOptions>();
-  auto* c = app.add_subcommand("tail", "Events as they happen; end it with Ctrl-C");
-  c->add_option("--service", o->service, "Only of this service, as organisation/service");
+  auto* c = add_command(app, "tail", "Events as they happen; end it with Ctrl-C", session, o, &follow);
+  only_of_service(c, o->service);
   c->add_option("--after", o->after, "From after this position; 0 for all there are")->capture_default_str();
   c->add_flag("--once", o->once, "Stop when there is nothing new");
-  c->callback([&session, o] { session.run([&] { return follow(session, *o); }); });
 }
 
 }  // namespace messo::cli

@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/text_layout.hpp"
 #include "template/lint.hpp"
 #include "template/render_file.hpp"
@@ -195,13 +194,8 @@ using Body = Status (*)(Session&, const TemplateOptions&);
 
 void add_template(CLI::App& app, Session& session) {
   auto o = std::make_shared<TemplateOptions>();
-  auto* root = app.add_subcommand("template", "What messages say");
-  root->require_subcommand(1);
-  const auto add = [&](const char* name, const char* about, Body body) {
-    auto* command = root->add_subcommand(name, about);
-    command->callback([&session, o, body] { session.run([&] { return body(session, *o); }); });
-    return command;
-  };
+  auto& root = add_group(app, "template", "What messages say");
+  const auto add = [&](const char* name, const char* about, Body body) { return add_command(root, name, about, session, o, body); };
   const auto organisation = [&](CLI::App* c) {
     c->add_option("--organisation", o->organisation, "Key of the organisation; needed when there are several");
   };

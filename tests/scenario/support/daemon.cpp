@@ -13,8 +13,6 @@ std::string tail(const std::string& text, std::size_t bytes) {
   return text.size() > bytes ? "..." + text.substr(text.size() - bytes) : text;
 }
 
-std::string url(std::uint16_t port, const std::string& path) { return "http://127.0.0.1:" + std::to_string(port) + path; }
-
 }  // namespace
 
 std::filesystem::path build_folder() { return MESSO_BUILD_DIR; }
@@ -25,6 +23,11 @@ Daemon::Daemon(std::string settings) : port_(free_port()), admin_port_(free_port
   config << "[folders]\ndata = \"" << data().string() << "\"\nplugins = \"" << (build_folder() / "plugins").string() << "\"\n"
          << "[listen]\npublic = \"127.0.0.1:" << port_ << "\"\nadmin = \"127.0.0.1:" << admin_port_ << "\"\n"
          << settings << "\n";
+}
+
+Daemon::Daemon(const Tls& tls)
+    : Daemon("[listen.tls]\ncertificate = \"" + tls.certificate.string() + "\"\nkey = \"" + tls.key.string() + "\"\n") {
+  ca_file_ = tls.ca_file;
 }
 
 Daemon::~Daemon() {
@@ -64,17 +67,18 @@ std::string Daemon::must(std::vector<std::string> arguments) const {
                            tail(log(), 2'000));
 }
 
-HttpAnswer Daemon::get(const std::string& path, const std::string& key) const {
-  HttpRequest request{.url = url(port_, path)};
+HttpAnswer Daemon::ask(HttpRequest request, const std::string& path, const std::string& key) const {
+  request.url = (ca_file_.empty() ? "http" : "https") + ("://127.0.0.1:" + std::to_string(port_)) + path;
+  request.ca_file = ca_file_;
   if (!key.empty()) request.headers.push_back("Authorization: Bearer " + key);
   return http(request);
 }
 
+HttpAnswer Daemon::get(const std::string& path, const std::string& key) const { return ask({}, path, key); }
+
 HttpAnswer Daemon::post(const std::string& path, const std::string& key, const std::string& body, std::vector<std::string> headers) const {
-  HttpRequest request{.method = "POST", .url = url(port_, path), .headers = std::move(headers), .body = body};
-  request.headers.push_back("Content-Type: application/json");
-  if (!key.empty()) request.headers.push_back("Authorization: Bearer " + key);
-  return http(request);
+  headers.push_back("Content-Type: application/json");
+  return ask({.method = "POST", .url = {}, .headers = std::move(headers), .body = body}, path, key);
 }
 
 HttpAnswer Daemon::admin(const std::string& method, const std::string& path, const std::string& body) const {

@@ -13,6 +13,11 @@ class Daemon {
  public:
   // `settings` is TOML added to the configuration (whole sections other than [folders] and [listen]). Not started yet.
   explicit Daemon(std::string settings = {});
+  // With TLS on the public listener: get() and post() speak HTTPS and trust `ca_file` only.
+  struct Tls {
+    std::filesystem::path certificate, key, ca_file;
+  };
+  explicit Daemon(const Tls& tls);
   ~Daemon();
 
   // Starts it and waits until /status answers; throws with the log's tail when it does not within 20 s.
@@ -32,6 +37,9 @@ class Daemon {
   std::filesystem::path config_file() const { return folder_.path() / "messo.toml"; }
   std::string log() const;
 
+  // From now on get() and post() trust this authority.
+  void trust(std::filesystem::path ca_file) { ca_file_ = std::move(ca_file); }
+
   // `messo ARGUMENTS` against this daemon's socket.
   RunResult messo(std::vector<std::string> arguments, Millis limit = Millis{60'000}) const;
   // The same; throws with its output when it fails. Returns what it printed.
@@ -43,8 +51,11 @@ class Daemon {
   HttpAnswer admin(const std::string& method, const std::string& path, const std::string& body = {}) const;
 
  private:
+  HttpAnswer ask(HttpRequest request, const std::string& path, const std::string& key) const;
+
   TempFolder folder_;
   std::uint16_t port_, admin_port_;
+  std::filesystem::path ca_file_;
   ChildProcess process_;
 };
 

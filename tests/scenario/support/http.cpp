@@ -47,6 +47,7 @@ HttpAnswer http(const HttpRequest& request) {
   curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, &take_header);
   curl_easy_setopt(c, CURLOPT_HEADERDATA, &answer.headers);
   if (!request.unix_socket.empty()) curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
+  if (!request.ca_file.empty()) curl_easy_setopt(c, CURLOPT_CAINFO, request.ca_file.c_str());
   if (!request.body.empty() || request.method == "POST") {
     curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
     curl_easy_setopt(c, CURLOPT_POSTFIELDS, request.body.c_str());

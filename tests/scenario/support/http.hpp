@@ -20,6 +20,7 @@ struct HttpRequest {
   std::vector<std::string> headers = {};  // "Name: value"
   std::string body = {};
   std::filesystem::path unix_socket = {};  // instead of TCP
+  std::filesystem::path ca_file = {};      // who may have signed the certificate of an https:// address
   long timeout_ms = 20'000;
 };
 

@@ -18,7 +18,8 @@ std::string key_entry(const std::string& name, const std::string& kind, const st
 std::string relay_entry(const RelayOptions& relay) {
   return "[[provider]]\nkey = \"relay\"\nplugin = \"smtp\"\nchannel = \"email\"\non_doubt = \"" + relay.on_doubt + "\"\n" + relay.extra +
          "\n[provider.retry]\nwaits = [" + relay.waits +
-         "]\n[provider.config]\nhost = \"127.0.0.1\"\nport = " + std::to_string(relay.port) + "\ntls = \"none\"\n" + relay.config + "\n";
+         "]\n[provider.config]\nhost = \"127.0.0.1\"\nport = " + std::to_string(relay.port) + "\ntls = \"" + relay.tls + "\"\n" +
+         relay.config + "\n";
 }
 
 }  // namespace

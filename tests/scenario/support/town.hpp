@@ -17,6 +17,7 @@ struct RelayOptions {
   std::string on_doubt = "resend";
   std::string config = {};  // further lines of [provider.config]
   std::string extra = {};   // further lines of [[provider]]
+  std::string tls = "none";
 };
 
 // Organisation "comune", service "sportello"; one template is enough for most: imported and published are all of templates/.

@@ -12,6 +12,7 @@ namespace messo::test {
 namespace {
 
 using Json = nlohmann::json;
+using ::testing::HasSubstr;
 
 class Callers : public testing::Test {
  protected:
@@ -120,7 +121,7 @@ TEST_F(Callers, each_listener_serves_its_own_routes_only) {
 TEST_F(Callers, unknown_and_repeated_query_parameters_are_refused) {
   const auto typo = api.call("GET", "/v1/notifications?refrence=x", api.keys.live);
   EXPECT_EQ(typo.status, 400);
-  EXPECT_THAT(typo.body, testing::HasSubstr("did you mean \\\"reference\\\"?"));
+  EXPECT_THAT(typo.body, HasSubstr("did you mean \\\"reference\\\"?"));
   EXPECT_EQ(api.call("GET", "/v1/notifications?limit=1&limit=2", api.keys.live).status, 400);
   for (const auto* bad : {"limit=0", "limit=501", "limit=x", "from=yesterday", "status=gone", "cursor=x"}) {
     EXPECT_EQ(api.call("GET", std::string("/v1/notifications?") + bad, api.keys.live).status, 400) << bad;
@@ -140,8 +141,7 @@ TEST(Tls, the_public_listener_speaks_it_when_it_has_a_certificate) {
   peers::TestAuthority authority;
   const auto files = authority.issue("hub", "IP:127.0.0.1");
   RunningApiOptions options;
-  options.listener.certificate = files.certificate;
-  options.listener.key = files.key;
+  options.listener.tls = http::TlsIdentity::read(files.certificate, files.key).value();
   options.listener.request_deadline = std::chrono::seconds(1);
   RunningApi api(options);
   Poco::Net::Context::Ptr context =
@@ -161,6 +161,22 @@ TEST(Tls, the_public_listener_speaks_it_when_it_has_a_certificate) {
   plain.send(request_text("GET", "/status"));
   silent.send("\x16\x03\x01");
   EXPECT_TRUE(plain.closed_within(std::chrono::seconds(10)));
+}
+
+TEST(Tls, an_identity_that_cannot_be_used_is_told_by_setting_file_and_reason) {
+  peers::TestAuthority authority;
+  const auto good = authority.issue("hub", "IP:127.0.0.1"), other = authority.issue("other", "IP:127.0.0.1");
+  const auto wrong = [](const std::string& certificate, const std::string& key) {
+    const auto read = http::TlsIdentity::read(certificate, key);
+    EXPECT_FALSE(read) << certificate << " and " << key << " were taken";
+    return read ? std::string() : read.error().fields.at(0).field + ": " + read.error().message;
+  };
+  EXPECT_THAT(wrong(good.certificate, "/nowhere.key"),
+              HasSubstr("listen.tls.key: /nowhere.key cannot be read (No such file or directory)"));
+  EXPECT_THAT(wrong("/nowhere.pem", good.key), HasSubstr("listen.tls.certificate: /nowhere.pem cannot be read"));
+  EXPECT_THAT(wrong(good.key, good.key), HasSubstr("holds no certificate"));
+  EXPECT_THAT(wrong(good.certificate, good.certificate), HasSubstr("holds no private key"));
+  EXPECT_THAT(wrong(good.certificate, other.key), HasSubstr("is not the key of the certificate in " + good.certificate));
 }
 
 }  // namespace
