@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
-#include <regex>
 
+#include "channel/config_pattern.hpp"
 #include "config/problems.hpp"
 
 namespace messo {
@@ -54,6 +54,11 @@ std::size_t characters(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+bool fits_pattern(const json& schema, const json& value) {
+  const json& pattern = member(schema, "pattern");
+  return !pattern.is_string() || !value.is_string() || pattern_is_found(pattern.get<std::string>(), value.get_ref<const std::string&>());
+}
+
 bool fits(const json& schema, const json& value) {
   if (!has_right_type(schema, value)) return false;
   if (schema.contains("const") && schema["const"] != value) return false;
@@ -62,8 +67,7 @@ bool fits(const json& schema, const json& value) {
   if (value.is_array() && !within(schema, "minItems", "maxItems", value.size())) return false;
   if (!value.is_string()) return true;
   const auto& text = value.get_ref<const std::string&>();
-  if (!within(schema, "minLength", "maxLength", characters(text))) return false;
-  return !schema.contains("pattern") || std::regex_search(text, std::regex(schema["pattern"].get<std::string>()));
+  return within(schema, "minLength", "maxLength", characters(text)) && fits_pattern(schema, value);
 }
 
 void explain_object(const json& schema, const json& value, const std::string& at, std::vector<FieldError>& errors) {
@@ -118,6 +122,19 @@ std::string expectation(const json& schema) {
     return out;
   }
   return "a value";
+}
+
+void explain_patterns(const json& schema, const json& value, const std::string& at, std::vector<FieldError>& errors) {
+  if (!schema.is_object()) return;
+  if (!fits_pattern(schema, value)) errors.push_back({at, "must be " + expectation(schema)});
+  if (value.is_object()) {
+    const json& properties = member(schema, "properties");
+    for (const auto& [name, inner] : value.items()) {
+      if (properties.contains(name)) explain_patterns(properties[name], inner, at + "/" + escape_pointer(name), errors);
+    }
+  }
+  if (!value.is_array()) return;
+  for (std::size_t i = 0; i < value.size(); ++i) explain_patterns(member(schema, "items"), value[i], at + "/" + std::to_string(i), errors);
 }
 
 void explain(const json& schema, const json& value, const std::string& at, std::vector<FieldError>& errors) {

@@ -2,7 +2,6 @@
 #include "channel/config_schema.hpp"
 
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -19,6 +18,7 @@
 #endif
 
 #include "channel/config_explain.hpp"
+#include "channel/config_pattern.hpp"
 #include "config/problems.hpp"
 
 namespace messo {
@@ -44,8 +44,10 @@ bool is_secret(const json& schema) {
 std::string first_flaw(const json& schema, const std::string& at, bool in_list) {
   if (!schema.is_object()) return {};
   if (in_list && is_secret(schema)) return "the secret " + at + " is inside a list, where it cannot be kept apart";
-  if (const json* pattern = find_member(schema, "pattern"); pattern != nullptr)
-    std::regex(pattern->get<std::string>());  // throws what is told
+  if (const json* pattern = find_member(schema, "pattern"); pattern != nullptr) {
+    if (auto flaw = flaw_of_pattern(pattern->get<std::string>()); !flaw.empty())
+      return "the pattern at " + (at.empty() ? "the top" : at) + " " + flaw;
+  }
   if (const json* properties = find_member(schema, "properties"); properties != nullptr && properties->is_object()) {
     if (schema.value("additionalProperties", json(true)) != false)
       return "\"additionalProperties\": false is missing at " + (at.empty() ? "the top" : at);
@@ -55,6 +57,21 @@ std::string first_flaw(const json& schema, const std::string& at, bool in_list) 
   }
   const json* items = find_member(schema, "items");
   return items == nullptr ? std::string{} : first_flaw(*items, at + "/items", true);
+}
+
+// The library would match patterns itself, without bounds: it gets the schema without those that explain_patterns() knows.
+void drop_patterns(json& schema) {
+  if (!schema.is_object()) return;
+  schema.erase("pattern");
+  if (const auto properties = schema.find("properties"); properties != schema.end() && properties->is_object()) {
+    for (auto& inner : *properties) drop_patterns(inner);
+  }
+  if (const auto items = schema.find("items"); items != schema.end()) drop_patterns(*items);
+}
+bool has_pattern(const json& schema) {
+  if (schema.is_object() && (schema.contains("patternProperties") || (schema.contains("pattern") && schema["pattern"].is_string())))
+    return true;
+  return schema.is_structured() && std::ranges::any_of(schema, has_pattern);
 }
 
 void fill_defaults(const json& schema, json& value) {
@@ -120,8 +137,12 @@ Result<ConfigSchema> ConfigSchema::parse(std::string_view schema_json) {
     if (parsed->tree.value("additionalProperties", json(true)) != false)
       return bad_schema("\"additionalProperties\": false is missing at the top");
     if (auto flaw = first_flaw(parsed->tree, "", false); !flaw.empty()) return bad_schema(std::move(flaw));
+    json unpatterned = parsed->tree;
+    drop_patterns(unpatterned);
+    if (has_pattern(unpatterned))
+      return bad_schema("\"pattern\" may stand beside a property's \"type\" only, not under \"anyOf\", \"if\" and the like");
     valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(parsed->tree), parsed->schema);
+        .populateSchema(valijson::adapters::NlohmannJsonAdapter(unpatterned), parsed->schema);
   } catch (const std::exception& e) {
     auto error = bad_schema("it cannot be read");
     error.value().detail = e.what();
@@ -145,12 +166,17 @@ Result<json> ConfigSchema::check(json config) const {
   try {
     valijson::ValidationResults results;
     valijson::Validator validator(valijson::Validator::kStrongTypes);
-    if (validator.validate(parsed_->schema, valijson::adapters::NlohmannJsonAdapter(config), &results)) return config;
-    explain(parsed_->tree, config, "", error.fields);
+    const bool valid = validator.validate(parsed_->schema, valijson::adapters::NlohmannJsonAdapter(config), &results);
+    if (valid) {
+      explain_patterns(parsed_->tree, config, "", error.fields);
+      if (error.fields.empty()) return config;
+    } else {
+      explain(parsed_->tree, config, "", error.fields);
+    }
     if (error.fields.empty()) {
       for (const auto& one : results) error.fields.push_back({pointer_of(one.context), one.description});
     }
-  } catch (const std::exception& e) {  // std::regex runs out of stack on hostile patterns, and says so
+  } catch (const std::exception& e) {
     return fail(ErrorKind::invalid, error.code, "the configuration could not be checked", e.what());
   }
   for (const auto& field : error.fields) {

@@ -56,6 +56,10 @@ void ProviderBoard::Desk::wait(Steady until, std::string why) {
   reason = std::move(why);
 }
 
+const std::string& ProviderBoard::Desk::why(const Outcome& outcome, Steady now) const {
+  return now < grant_until && !grant_reason.empty() ? grant_reason : outcome.code;
+}
+
 void ProviderBoard::set_up(Desk& desk, const Provider& settings, const DirectorySnapshot& directory) {
   // Weight, pauses and policy are the hub's own business and follow the directory at once; the rest is what the port was started with.
   const auto at = directory.providers.find(settings.id);
@@ -168,7 +172,7 @@ void ProviderBoard::grant(ProviderId provider, const Grant& grant) {
     if (fresh) desk.breaker = CircuitBreaker(breaker_);
     desk.granted = grant.messages;
     desk.ever_granted = true;
-    desk.reason = grant.reason;
+    desk.grant_reason = desk.reason = grant.reason;
     desk.wait_until = desk.grant_until = Steady{};
     if (grant.pause_until && *grant.pause_until > wall) desk.grant_until = now + std::min(Millis{*grant.pause_until - wall}, kLongestWish);
   });
@@ -185,13 +189,13 @@ bool ProviderBoard::judge(Desk& desk, const Answer& answer, Steady now) const {
   if (of_provider && (outcome.throttled || outcome.retry_after)) {
     const Millis doubled = std::min(kFirstThrottle * (1 << std::min(desk.throttles, 6U)), kLongestThrottle);
     if (outcome.throttled) ++desk.throttles;
-    desk.wait(now + std::clamp(outcome.retry_after.value_or(doubled), Millis{0}, kLongestWish), outcome.code);
+    desk.wait(now + std::clamp(outcome.retry_after.value_or(doubled), Millis{0}, kLongestWish), desk.why(outcome, now));
   }
   const auto before = desk.breaker.state(now);
   if (blames_provider(outcome)) {
     desk.breaker.failure(now, jitter(answer.delivery, 0));
     if (desk.breaker.state(now) == CircuitBreaker::State::open && before != CircuitBreaker::State::open) {
-      desk.reason = outcome.code;
+      desk.reason = desk.why(outcome, now);
       return true;
     }
   } else if (outcome.throttled || outcome.kind == OutcomeKind::unknown) {

@@ -103,6 +103,7 @@ class ProviderBoard {
     bool ever_granted = false;
     Steady wait_until{};   // what outcomes asked for
     Steady grant_until{};  // what the last grant asked for
+    std::string grant_reason;
     std::string reason;
     std::uint32_t in_hand = 0;
     std::uint32_t throttles = 0;  // in a row
@@ -113,6 +114,8 @@ class ProviderBoard {
     Gate gate(Steady now) const;
     Millis waits(Steady now) const;  // until the provider may be asked again
     void wait(Steady until, std::string why);
+    // Why it waits after this outcome: the sentence of the pause it asked for meanwhile, which says what to do, or else the outcome's code.
+    const std::string& why(const Outcome& outcome, Steady now) const;
   };
   struct State {
     std::unordered_map<ProviderId, Desk> desks;

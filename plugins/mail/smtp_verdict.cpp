@@ -1,5 +1,7 @@
 #include "mail/smtp_verdict.hpp"
 
+#include <Poco/RegularExpression.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -122,86 +124,65 @@ Scope temporary_scope(Stage stage) {
   return stage >= Stage::data && stage <= Stage::final_dot ? Scope::message : Scope::provider;
 }
 
+// By ReplyClass. Of `temporary` the scope depends on the stage.
+constexpr std::array meanings{
+    Meaning{Outcome::sent, Scope::message, 0ms, true, false, "The mail server took the message."},
+    Meaning{Outcome::try_later, Scope::provider, 60s, false, true, "The mail server asks to slow down; the message will be tried again."},
+    Meaning{Outcome::try_later, Scope::provider, 5min, false, true,
+            "The mail server does not accept this sender's account; an administrator must check it. The message waits."},
+    Meaning{Outcome::try_later, Scope::provider, 15min, true, false,
+            "The mail server refuses the sender of this message by its policy; an administrator must check it."},
+    Meaning{Outcome::refused, Scope::destination, 0ms, true, false, "The mail address does not exist or is disabled."},
+    Meaning{Outcome::try_later, Scope::destination, 1h, true, false, "The recipient's mailbox is full; the message will be tried again."},
+    Meaning{Outcome::refused, Scope::message, 0ms, true, false, "The message is larger than the mail server accepts."},
+    Meaning{Outcome::try_later, Scope::message, 0ms, true, false, "The mail server cannot take the message now; it will be tried again."},
+    Meaning{Outcome::refused, Scope::message, 0ms, true, false, "The mail server refuses this message."},
+};
+static_assert(meanings.size() == static_cast<std::size_t>(ReplyClass::permanent) + 1);
+
 Meaning meaning_of(ReplyClass klass, Stage stage) {
-  switch (klass) {
-    case ReplyClass::accepted: return {Outcome::sent, Scope::message, 0ms, true, false, "The mail server took the message."};
-    case ReplyClass::throttle:
-      return {Outcome::try_later, Scope::provider, 60s, false, true, "The mail server asks to slow down; the message will be tried again."};
-    case ReplyClass::account:
-      return {Outcome::try_later,
-              Scope::provider,
-              5min,
-              false,
-              true,
-              "The mail server does not accept this sender's account; an administrator must check it. The message waits."};
-    case ReplyClass::policy:
-      return {Outcome::try_later,
-              Scope::provider,
-              15min,
-              true,
-              false,
-              "The mail server refuses the sender of this message by its policy; an administrator must check it."};
-    case ReplyClass::address:
-      return {Outcome::refused, Scope::destination, 0ms, true, false, "The mail address does not exist or is disabled."};
-    case ReplyClass::mailbox_full:
-      return {Outcome::try_later, Scope::destination, 1h, true, false, "The recipient's mailbox is full; the message will be tried again."};
-    case ReplyClass::too_big:
-      return {Outcome::refused, Scope::message, 0ms, true, false, "The message is larger than the mail server accepts."};
-    case ReplyClass::temporary:
-      return {Outcome::try_later,
-              temporary_scope(stage),
-              0ms,
-              true,
-              false,
-              "The mail server cannot take the message now; it will be tried again."};
-    case ReplyClass::permanent: return {Outcome::refused, Scope::message, 0ms, true, false, "The mail server refuses this message."};
-  }
-  return {Outcome::try_later, Scope::message, 0ms, true, false, ""};
+  auto meaning = meanings.at(static_cast<std::size_t>(klass));
+  if (klass == ReplyClass::temporary) meaning.scope = temporary_scope(stage);
+  return meaning;
 }
 
 struct FailureRow {
+  Failure failure;
   std::string_view code;
   bool names_stage;
   ReplyClass klass;
   std::string_view public_text;  // empty: the class's own
 };
 
-FailureRow row_of(Failure failure) {
-  switch (failure) {
-    case Failure::connect_failed:
-      return {"connect_failed", false, ReplyClass::throttle, "The mail server cannot be reached; the message will be tried again."};
-    case Failure::timeout:
-      return {"timeout", true, ReplyClass::temporary, "The mail server did not answer in time; the message will be tried again."};
-    case Failure::closed:
-      return {"closed", true, ReplyClass::temporary, "The mail server closed the connection; the message will be tried again."};
-    case Failure::protocol:
-      return {"protocol", true, ReplyClass::temporary,
-              "The mail server answered something that is not SMTP; the message will be tried again."};
-    case Failure::tls_failed:
-      return {"tls_failed", false, ReplyClass::account, "No secure connection to the mail server; the message waits."};
-    case Failure::certificate_invalid:
-      return {"certificate_invalid", false, ReplyClass::account,
-              "The mail server's certificate is not valid; an administrator must check it. The message waits."};
-    case Failure::starttls_missing:
-      return {"starttls_missing", false, ReplyClass::account,
-              "The mail server offers no secure connection, which is required; the message waits."};
-    case Failure::auth_missing:
-      return {"auth_missing", false, ReplyClass::account,
-              "The mail server offers no usable way to sign in; an administrator must check it. The message waits."};
-    case Failure::not_loopback:
-      return {"tls_required", false, ReplyClass::account,
-              "An unprotected connection is allowed to this machine only; an administrator must set `tls`."};
-    case Failure::smtputf8_missing:
-      return {"smtputf8_unsupported", false, ReplyClass::permanent,
-              "The mail server cannot deliver to addresses with non-ASCII letters before the @."};
-    case Failure::eight_bit_missing:
-      return {"8bitmime_unsupported", false, ReplyClass::permanent, "The mail server cannot take this message's 8-bit content."};
-    case Failure::too_big: return {"too_big", false, ReplyClass::too_big, {}};
-    case Failure::stopped:
-      return {"stopped", true, ReplyClass::throttle, "Sending was stopped before this message's turn; it will be tried again."};
-  }
-  return {"protocol", true, ReplyClass::temporary, {}};
-}
+constexpr std::array failures{
+    FailureRow{Failure::connect_failed, "connect_failed", false, ReplyClass::throttle,
+               "The mail server cannot be reached; the message will be tried again."},
+    FailureRow{Failure::timeout, "timeout", true, ReplyClass::temporary,
+               "The mail server did not answer in time; the message will be tried again."},
+    FailureRow{Failure::closed, "closed", true, ReplyClass::temporary,
+               "The mail server closed the connection; the message will be tried again."},
+    FailureRow{Failure::protocol, "protocol", true, ReplyClass::temporary,
+               "The mail server answered something that is not SMTP; the message will be tried again."},
+    FailureRow{Failure::tls_failed, "tls_failed", false, ReplyClass::account,
+               "No secure connection to the mail server; the message waits."},
+    FailureRow{Failure::certificate_invalid, "certificate_invalid", false, ReplyClass::account,
+               "The mail server's certificate is not valid; an administrator must check it. The message waits."},
+    FailureRow{Failure::starttls_missing, "starttls_missing", false, ReplyClass::account,
+               "The mail server offers no secure connection, which is required; the message waits."},
+    FailureRow{Failure::auth_missing, "auth_missing", false, ReplyClass::account,
+               "The mail server offers no usable way to sign in; an administrator must check it. The message waits."},
+    FailureRow{Failure::not_loopback, "tls_required", false, ReplyClass::account,
+               "An unprotected connection is allowed to this machine only; an administrator must set `tls`."},
+    FailureRow{Failure::smtputf8_missing, "smtputf8_unsupported", false, ReplyClass::permanent,
+               "The mail server cannot deliver to addresses with non-ASCII letters before the @."},
+    FailureRow{Failure::eight_bit_missing, "8bitmime_unsupported", false, ReplyClass::permanent,
+               "The mail server cannot take this message's 8-bit content."},
+    FailureRow{Failure::too_big, "too_big", false, ReplyClass::too_big, {}},
+    FailureRow{Failure::stopped, "stopped", true, ReplyClass::throttle,
+               "Sending was stopped before this message's turn; it will be tried again."},
+};
+
+const FailureRow& row_of(Failure failure) { return *std::ranges::find(failures, failure, &FailureRow::failure); }
 
 Verdict assemble(Stage stage, ReplyClass klass, std::string code, std::string private_text) {
   const auto meaning = meaning_of(klass, stage);
@@ -217,6 +198,32 @@ Verdict assemble(Stage stage, ReplyClass klass, std::string code, std::string pr
   verdict.public_text = meaning.public_text;
   verdict.private_text = std::move(private_text);
   return verdict;
+}
+
+// Patterns come from an administrator, texts from whoever runs the server: neither may hang a worker or exhaust its stack. pcrepattern(3),
+// "Setting match resource limits"; the pattern itself can only lower them. They count from each byte of the
+// text anew.
+constexpr std::string_view kPatternLimits = "(*LIMIT_MATCH=5000)(*LIMIT_RECURSION=1000)";
+constexpr std::size_t kPatternBytes = 200;
+constexpr std::size_t kSearchedBytes = 512;
+
+Result<std::shared_ptr<const Poco::RegularExpression>> compile(const std::string& pattern) {
+  if (pattern.size() > kPatternBytes)
+    return fail(ErrorKind::invalid, "bad_pattern", "a regular expression is over 200 bytes long: shorten it.");
+  try {
+    return std::make_shared<const Poco::RegularExpression>(std::string(kPatternLimits) + pattern, Poco::RegularExpression::RE_CASELESS);
+  } catch (const Poco::Exception& error) {
+    return fail(ErrorKind::invalid, "bad_pattern", "'" + pattern + "' is not a regular expression.", error.displayText());
+  }
+}
+
+bool is_found(const Poco::RegularExpression& pattern, const std::string& text) {
+  try {
+    Poco::RegularExpression::Match where;
+    return pattern.match(text, 0, where) > 0;
+  } catch (const Poco::Exception&) {  // past its limits
+    return false;
+  }
 }
 
 void become_unknown(Verdict& verdict) {
@@ -243,11 +250,9 @@ Result<ReplyOverride> make_override(const std::string& pattern, std::string_view
   for (auto candidate = ReplyClass::throttle; candidate <= ReplyClass::permanent;
        candidate = static_cast<ReplyClass>(static_cast<int>(candidate) + 1)) {
     if (to_string(candidate) != klass) continue;
-    try {
-      return ReplyOverride{std::regex(pattern, std::regex::ECMAScript | std::regex::icase | std::regex::optimize), candidate};
-    } catch (const std::regex_error& error) {
-      return fail(ErrorKind::invalid, "bad_pattern", "'" + pattern + "' is not a regular expression (ECMAScript).", error.what());
-    }
+    auto compiled = compile(pattern);
+    if (!compiled) return fail(std::move(compiled.error()));
+    return ReplyOverride{std::move(*compiled), candidate};
   }
   return fail(ErrorKind::invalid, "bad_class", "'" + std::string(klass) + "' is not a class of replies.");
 }
@@ -255,11 +260,11 @@ Result<ReplyOverride> make_override(const std::string& pattern, std::string_view
 ReplyClass classify(Stage stage, const Reply& reply, const std::vector<ReplyOverride>& overrides) {
   if (reply.positive() || reply.intermediate()) return ReplyClass::accepted;
   if (!overrides.empty()) {
-    const auto subject = (std::to_string(reply.code) + ' ' + reply.text).substr(0, 512);
+    const auto subject = (std::to_string(reply.code) + ' ' + reply.text).substr(0, kSearchedBytes);
     for (const auto& exception : overrides)
-      if (std::regex_search(subject, exception.pattern)) return exception.klass;
+      if (is_found(*exception.pattern, subject)) return exception.klass;
   }
-  const auto text = lower(std::string_view(reply.text).substr(0, 512));
+  const auto text = lower(std::string_view(reply.text).substr(0, kSearchedBytes));
   for (const auto& row : rows)
     if (matches(row, stage, reply, text)) return row.klass;
   return unlisted(stage, reply);
@@ -271,7 +276,7 @@ Verdict verdict_of(Stage stage, const Reply& reply, const std::vector<ReplyOverr
 }
 
 Verdict verdict_of(Stage stage, Failure failure, std::string_view detail) {
-  const auto row = row_of(failure);
+  const auto& row = row_of(failure);
   auto code = "smtp." + std::string(row.code);
   if (row.names_stage) code += '.' + std::string(to_string(stage));
   auto words = std::string(to_string(stage)) + ": " + std::string(row.code);

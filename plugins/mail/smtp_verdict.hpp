@@ -3,13 +3,17 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
-#include <regex>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "mail/smtp_reply.hpp"
+
+namespace Poco {
+class RegularExpression;
+}
 
 namespace messo::mail {
 
@@ -52,10 +56,12 @@ struct Verdict {
 
 // An administrator's exception: the first whose pattern is found in "550 5.7.0 text of the server" decides the class.
 struct ReplyOverride {
-  std::regex pattern;  // ECMAScript, ignoring case; searched in at most 512 bytes
+  std::shared_ptr<const Poco::RegularExpression> pattern;
   ReplyClass klass;
 };
-// `pattern` as in the configuration; class names as to_string(ReplyClass) except `accepted`.
+// `pattern` as in the configuration: Perl's syntax (PCRE), ignoring case, at most 200 bytes. Searched in at most 512 bytes with a bounded
+// number of steps: one that needs more, like "(a+)+$" in a long row of a, counts as not found. Class names as to_string(ReplyClass)
+// except `accepted`.
 Result<ReplyOverride> make_override(const std::string& pattern, std::string_view klass);
 
 // The class of a reply at a stage, by the table, overrides first. Positive replies are `accepted`.

@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/add_command.hpp"
 #include "app/cli/notification_view.hpp"
 #include "app/cli/text_layout.hpp"
 
@@ -10,8 +9,12 @@ namespace {
 
 using nlohmann::json;
 
-Status one(Session& session, const std::string& id, const std::string& service) {
-  auto answer = session.api().call({.path = "/v1/notifications/" + percent_encode(id), .query = {{"service", service}}});
+struct StatusOptions {
+  std::string id, service;
+};
+
+Status one(Session& session, const StatusOptions& o) {
+  auto answer = session.api().call({.path = "/v1/notifications/" + percent_encode(o.id), .query = {{"service", o.service}}});
   if (!answer) return fail(std::move(answer.error()));
   if (!session.printed_json(answer->body)) session.out << notification_text(answer->body);
   return {};
@@ -55,15 +58,15 @@ Status node(Session& session) {
   return {};
 }
 
+Status status(Session& session, const StatusOptions& o) { return o.id.empty() ? node(session) : one(session, o); }
+
 }  // namespace
 
 void add_status(CLI::App& app, Session& session) {
-  auto id = std::make_shared<std::string>();
-  auto service = std::make_shared<std::string>();
-  auto* command = app.add_subcommand("status", "How the hub is, or how far one notification is");
-  command->add_option("ID", *id, "Id of a notification");
-  command->add_option("--service", *service, "The service it belongs to, as organisation/service");
-  command->callback([&session, id, service] { session.run([&] { return id->empty() ? node(session) : one(session, *id, *service); }); });
+  auto o = std::make_shared<StatusOptions>();
+  auto* command = add_command(app, "status", "How the hub is, or how far one notification is", session, o, &status);
+  command->add_option("ID", o->id, "Id of a notification");
+  command->add_option("--service", o->service, "The service it belongs to, as organisation/service");
 }
 
 }  // namespace messo::cli

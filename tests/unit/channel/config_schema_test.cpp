@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include <nlohmann/json.hpp>
 
 #include "channel/config_schema.hpp"
@@ -94,6 +96,22 @@ TEST(ConfigSchema, refuses_what_only_a_conditional_forbids) {
   EXPECT_FALSE(checked.error().fields.empty());
 }
 
+TEST(ConfigSchema, matches_patterns_in_bounded_time_and_stack) {
+  const auto strict =
+      *ConfigSchema::parse(R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"string","pattern":"^(a+)+$"},)"
+                           R"("l":{"type":"array","items":{"type":"string","pattern":"^(?:[a-z]|[0-9])*$"}}}})");
+  // A listener's thread has 1 MiB of stack.
+  std::thread([&] {
+    EXPECT_TRUE(strict.check({{"a", std::string(10'000, 'a')}}));
+    EXPECT_FALSE(strict.check({{"a", std::string(10'000, 'a') + "!"}}));
+    EXPECT_FALSE(strict.check({{"a", std::string(10'000'000, 'a')}})) << "a text of 10 MB is no configuration";
+    EXPECT_TRUE(strict.check({{"l", {"a1", std::string(60'000, 'x')}}}));
+    const auto wrong = strict.check({{"l", {"a1", "A"}}});
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().fields.at(0).field, "/l/1");
+  }).join();
+}
+
 TEST(ConfigSchema, splits_secrets_and_joins_them_again) {
   const json whole{{"host", "h"}, {"password", "p4ss"}, {"account", {{"user", "anna"}, {"token", "t0k"}}}};
   const auto split = schema().split_secrets(whole);
@@ -117,7 +135,9 @@ TEST(ConfigSchema, of_an_author_who_erred_is_refused_with_the_reason) {
       {R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"array","items":{"type":"string","x-secret":true}}}})",
        "inside a list"},
       {R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"integer","default":"x"}}})", "default of /a"},
-      {R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"string","pattern":"("}}})", "cannot be read"},
+      {R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"string","pattern":"("}}})", "is no regular expression"},
+      {R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"string","pattern":"(a)\\1"}}})", "refers back"},
+      {R"({"type":"object","additionalProperties":false,"properties":{"a":{"anyOf":[{"type":"string","pattern":"a"}]}}})", "not under"},
       {R"({"type":"object","additionalProperties":false,"properties":{"a":{"$ref":"http://example.org/x"}}})", "cannot be read"},
   };
   for (const auto& [text, why] : table) {

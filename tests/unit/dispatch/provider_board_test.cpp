@@ -91,6 +91,21 @@ TEST_F(BoardTest, AProvidersOwnWishPausesIt) {
   EXPECT_EQ(status().gate, Gate::open);
 }
 
+TEST_F(BoardTest, TheSentenceOfAPauseIsShownRatherThanTheOutcomesCode) {
+  run(provider("relay"), 10);
+  board.grant(id, {10, clock.now() + 5min, "check the certificate"});
+  Outcome refused = outcome(OutcomeKind::try_later, OutcomeScope::provider, "smtp.certificate_invalid");
+  refused.retry_after = 6min;
+  answer(refused);
+  EXPECT_EQ(status().reason, "check the certificate");
+  clock.advance(5min);
+  EXPECT_EQ(status().gate, Gate::asked_to_wait);
+  EXPECT_EQ(status().reason, "check the certificate") << "of the whole wait";
+  board.grant(id, {10, {}, ""});
+  answer(refused);
+  EXPECT_EQ(status().reason, "smtp.certificate_invalid") << "an older pause's sentence says nothing about this one";
+}
+
 TEST_F(BoardTest, AThrottledDestinationPausesNobody) {
   run(provider("relay"), 10);
   answer(throttled(OutcomeScope::destination, 5min));

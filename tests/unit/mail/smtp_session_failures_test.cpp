@@ -38,6 +38,8 @@ TEST_P(SmtpFailure, is_classified_and_never_lost) {
   EXPECT_TRUE(deliver(mail("later@example.it")).sent()) << "the session recovers";
 }
 
+std::string name_of_break(const ::testing::TestParamInfo<Break>& one) { return one.param.name; }
+
 constexpr auto later = Outcome::try_later;
 constexpr auto refused = Outcome::refused;
 constexpr auto unknown = Outcome::unknown;
@@ -45,76 +47,78 @@ constexpr auto provider = Scope::provider;
 constexpr auto destination = Scope::destination;
 constexpr auto message = Scope::message;
 
-INSTANTIATE_TEST_SUITE_P(
-    server_refuses, SmtpFailure,
-    ::testing::Values(Break{"banner_554", "banner=reply-then-drop:554 5.7.1 not you", "smtp.554-5.7.1", later, provider},
-                      Break{"ehlo_550", "ehlo=reply:550 5.7.1 bad name", "smtp.550-5.7.1", later, provider},
-                      Break{"mail_550", "mail=reply:550 5.7.1 sender rejected", "smtp.550-5.7.1", later, provider, true},
-                      Break{"mail_501", "mail=reply:501 5.5.4 syntax", "smtp.501-5.5.4", refused, message, true},
-                      Break{"rcpt_550", "rcpt=reply:550 5.1.1 no such user", "smtp.550-5.1.1", refused, destination, true},
-                      Break{"rcpt_552", "rcpt=reply:552 5.2.2 full", "smtp.552-5.2.2", later, destination, true},
-                      Break{"data_554", "data=reply:554 5.6.0 no", "smtp.554-5.6.0", refused, message, true},
-                      Break{"final_554", "final=reply:554 5.6.0 spam", "smtp.554-5.6.0", refused, message, true},
-                      Break{"final_552", "final=reply:552 5.3.4 too big", "smtp.552-5.3.4", refused, message, true}),
-    [](const auto& one) { return std::string(one.param.name); });
+constexpr Break kServerRefuses[] = {
+    {"banner_554", "banner=reply-then-drop:554 5.7.1 not you", "smtp.554-5.7.1", later, provider},
+    {"ehlo_550", "ehlo=reply:550 5.7.1 bad name", "smtp.550-5.7.1", later, provider},
+    {"mail_550", "mail=reply:550 5.7.1 sender rejected", "smtp.550-5.7.1", later, provider, true},
+    {"mail_501", "mail=reply:501 5.5.4 syntax", "smtp.501-5.5.4", refused, message, true},
+    {"rcpt_550", "rcpt=reply:550 5.1.1 no such user", "smtp.550-5.1.1", refused, destination, true},
+    {"rcpt_552", "rcpt=reply:552 5.2.2 full", "smtp.552-5.2.2", later, destination, true},
+    {"data_554", "data=reply:554 5.6.0 no", "smtp.554-5.6.0", refused, message, true},
+    {"final_554", "final=reply:554 5.6.0 spam", "smtp.554-5.6.0", refused, message, true},
+    {"final_552", "final=reply:552 5.3.4 too big", "smtp.552-5.3.4", refused, message, true},
+};
+INSTANTIATE_TEST_SUITE_P(server_refuses, SmtpFailure, ::testing::ValuesIn(kServerRefuses), name_of_break);
 
-INSTANTIATE_TEST_SUITE_P(server_is_busy, SmtpFailure,
-                         ::testing::Values(Break{"banner_450", "banner=reply:450 4.3.2 later", "smtp.450-4.3.2", later, provider},
-                                           Break{"ehlo_451", "ehlo=reply:451 4.3.0 later", "smtp.451-4.3.0", later, provider},
-                                           Break{"mail_451", "mail=reply:451 4.3.0 later", "smtp.451-4.3.0", later, provider, true},
-                                           Break{"rcpt_450", "rcpt=reply:450 4.2.1 later", "smtp.450-4.2.1", later, destination, true},
-                                           Break{"data_451", "data=reply:451 4.3.0 later", "smtp.451-4.3.0", later, message, true},
-                                           Break{"final_451", "final=reply:451 4.3.0 later", "smtp.451-4.3.0", later, message, true},
-                                           Break{"final_multiline_451", "final=reply:451-4.3.0 later\n451 4.3.0 please", "smtp.451-4.3.0",
-                                                 later, message, true}),
-                         [](const auto& one) { return std::string(one.param.name); });
+constexpr Break kServerIsBusy[] = {
+    {"banner_450", "banner=reply:450 4.3.2 later", "smtp.450-4.3.2", later, provider},
+    {"ehlo_451", "ehlo=reply:451 4.3.0 later", "smtp.451-4.3.0", later, provider},
+    {"mail_451", "mail=reply:451 4.3.0 later", "smtp.451-4.3.0", later, provider, true},
+    {"rcpt_450", "rcpt=reply:450 4.2.1 later", "smtp.450-4.2.1", later, destination, true},
+    {"data_451", "data=reply:451 4.3.0 later", "smtp.451-4.3.0", later, message, true},
+    {"final_451", "final=reply:451 4.3.0 later", "smtp.451-4.3.0", later, message, true},
+    {"final_multiline_451", "final=reply:451-4.3.0 later\n451 4.3.0 please", "smtp.451-4.3.0", later, message, true},
+};
+INSTANTIATE_TEST_SUITE_P(server_is_busy, SmtpFailure, ::testing::ValuesIn(kServerIsBusy), name_of_break);
 
-INSTANTIATE_TEST_SUITE_P(server_says_421, SmtpFailure,
-                         ::testing::Values(Break{"banner", "banner=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
-                                           Break{"ehlo", "ehlo=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
-                                           Break{"mail", "mail=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
-                                           Break{"rcpt", "rcpt=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
-                                           Break{"data", "data=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
-                                           Break{"final_dot", "final=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider}),
-                         [](const auto& one) { return std::string(one.param.name); });
+constexpr Break kServerSays421[] = {
+    {"banner", "banner=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
+    {"ehlo", "ehlo=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
+    {"mail", "mail=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
+    {"rcpt", "rcpt=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
+    {"data", "data=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
+    {"final_dot", "final=reply-then-drop:421 4.3.2 down", "smtp.421-4.3.2", later, provider},
+};
+INSTANTIATE_TEST_SUITE_P(server_says_421, SmtpFailure, ::testing::ValuesIn(kServerSays421), name_of_break);
 
-INSTANTIATE_TEST_SUITE_P(server_drops, SmtpFailure,
-                         ::testing::Values(Break{"on_connect", "connect=drop", "smtp.closed.banner", later, provider},
-                                           Break{"after_banner", "banner=reply-drop", "smtp.closed.ehlo", later, provider},
-                                           Break{"before_ehlo_reply", "ehlo=drop", "smtp.closed.ehlo", later, provider},
-                                           Break{"after_ehlo_reply", "ehlo=reply-drop", "smtp.closed.mail", later, provider},
-                                           Break{"before_mail_reply", "mail=drop", "smtp.closed.mail", later, provider},
-                                           Break{"after_mail_reply", "mail=reply-drop", "smtp.closed.rcpt", later, provider},
-                                           Break{"before_rcpt_reply", "rcpt=drop", "smtp.closed.rcpt", later, provider},
-                                           Break{"after_rcpt_reply", "rcpt=reply-drop", "smtp.closed.data", later, provider},
-                                           Break{"before_data_reply", "data=drop", "smtp.closed.data", later, provider},
-                                           Break{"before_final_reply", "final=drop", "smtp.closed.final_dot", unknown, provider},
-                                           Break{"with_reset_before_final_reply", "final=reset", "smtp.closed.final_dot", unknown,
-                                                 provider}),
-                         [](const auto& one) { return std::string(one.param.name); });
+constexpr Break kServerDrops[] = {
+    {"on_connect", "connect=drop", "smtp.closed.banner", later, provider},
+    {"after_banner", "banner=reply-drop", "smtp.closed.ehlo", later, provider},
+    {"before_ehlo_reply", "ehlo=drop", "smtp.closed.ehlo", later, provider},
+    {"after_ehlo_reply", "ehlo=reply-drop", "smtp.closed.mail", later, provider},
+    {"before_mail_reply", "mail=drop", "smtp.closed.mail", later, provider},
+    {"after_mail_reply", "mail=reply-drop", "smtp.closed.rcpt", later, provider},
+    {"before_rcpt_reply", "rcpt=drop", "smtp.closed.rcpt", later, provider},
+    {"after_rcpt_reply", "rcpt=reply-drop", "smtp.closed.data", later, provider},
+    {"before_data_reply", "data=drop", "smtp.closed.data", later, provider},
+    {"before_final_reply", "final=drop", "smtp.closed.final_dot", unknown, provider},
+    {"with_reset_before_final_reply", "final=reset", "smtp.closed.final_dot", unknown, provider},
+};
+INSTANTIATE_TEST_SUITE_P(server_drops, SmtpFailure, ::testing::ValuesIn(kServerDrops), name_of_break);
 
-INSTANTIATE_TEST_SUITE_P(server_hangs, SmtpFailure,
-                         ::testing::Values(Break{"at_banner", "banner=hang", "smtp.timeout.banner", later, provider},
-                                           Break{"at_ehlo", "ehlo=hang", "smtp.timeout.ehlo", later, provider},
-                                           Break{"at_mail", "mail=hang", "smtp.timeout.mail", later, provider},
-                                           Break{"at_rcpt", "rcpt=hang", "smtp.timeout.rcpt", later, provider},
-                                           Break{"at_data", "data=hang", "smtp.timeout.data", later, provider},
-                                           Break{"at_final_dot", "final=hang", "smtp.timeout.final_dot", unknown, provider},
-                                           Break{"by_dripping_the_banner", "banner=drip:50", "smtp.timeout.banner", later, provider},
-                                           Break{"by_dripping_the_last_reply", "final=drip:50", "smtp.timeout.final_dot", unknown,
-                                                 provider}),
-                         [](const auto& one) { return std::string(one.param.name); });
+constexpr Break kServerHangs[] = {
+    {"at_banner", "banner=hang", "smtp.timeout.banner", later, provider},
+    {"at_ehlo", "ehlo=hang", "smtp.timeout.ehlo", later, provider},
+    {"at_mail", "mail=hang", "smtp.timeout.mail", later, provider},
+    {"at_rcpt", "rcpt=hang", "smtp.timeout.rcpt", later, provider},
+    {"at_data", "data=hang", "smtp.timeout.data", later, provider},
+    {"at_final_dot", "final=hang", "smtp.timeout.final_dot", unknown, provider},
+    {"by_dripping_the_banner", "banner=drip:50", "smtp.timeout.banner", later, provider},
+    {"by_dripping_the_last_reply", "final=drip:50", "smtp.timeout.final_dot", unknown, provider},
+};
+INSTANTIATE_TEST_SUITE_P(server_hangs, SmtpFailure, ::testing::ValuesIn(kServerHangs), name_of_break);
 
-INSTANTIATE_TEST_SUITE_P(server_talks_nonsense, SmtpFailure,
-                         ::testing::Values(Break{"garbage_banner", "banner=garbage", "smtp.protocol.banner", later, provider},
-                                           Break{"garbage_to_rcpt", "rcpt=garbage", "smtp.protocol.rcpt", later, provider},
-                                           Break{"garbage_to_final_dot", "final=garbage", "smtp.protocol.final_dot", unknown, provider},
-                                           Break{"overlong_banner", "banner=overlong", "smtp.protocol.banner", later, provider},
-                                           Break{"endless_ehlo", "ehlo=endless", "smtp.protocol.ehlo", later, provider},
-                                           Break{"endless_final", "final=endless", "smtp.protocol.final_dot", unknown, provider},
-                                           Break{"250_to_data", "data=reply:250 what", "smtp.protocol.data", later, provider},
-                                           Break{"354_to_final_dot", "final=reply:354 more", "smtp.protocol.final_dot", unknown, provider}),
-                         [](const auto& one) { return std::string(one.param.name); });
+constexpr Break kServerTalksNonsense[] = {
+    {"garbage_banner", "banner=garbage", "smtp.protocol.banner", later, provider},
+    {"garbage_to_rcpt", "rcpt=garbage", "smtp.protocol.rcpt", later, provider},
+    {"garbage_to_final_dot", "final=garbage", "smtp.protocol.final_dot", unknown, provider},
+    {"overlong_banner", "banner=overlong", "smtp.protocol.banner", later, provider},
+    {"endless_ehlo", "ehlo=endless", "smtp.protocol.ehlo", later, provider},
+    {"endless_final", "final=endless", "smtp.protocol.final_dot", unknown, provider},
+    {"250_to_data", "data=reply:250 what", "smtp.protocol.data", later, provider},
+    {"354_to_final_dot", "final=reply:354 more", "smtp.protocol.final_dot", unknown, provider},
+};
+INSTANTIATE_TEST_SUITE_P(server_talks_nonsense, SmtpFailure, ::testing::ValuesIn(kServerTalksNonsense), name_of_break);
 
 TEST_F(SessionTest, a_server_that_refuses_connections_is_an_outage) {
   start();

@@ -149,6 +149,20 @@ TEST(Override, is_not_slowed_by_a_long_hostile_text) {
   EXPECT_EQ(classify(Stage::rcpt, reply, overrides), address);
 }
 
+TEST(Override, that_would_try_for_ever_counts_as_not_found_at_once) {
+  const Reply reply{550, {}, std::string(500, 'a') + "!"};
+  for (const char* pattern : {"(a+)+$", "(a|aa)+$", "(a|a?)+$", "(.*)*b", "^(?:(?:a?){99}){99}b", "((((a*)*)*)*)*b", "(a*?)*?b"}) {
+    const auto made = make_override(pattern, "throttle");
+    if (!made) continue;  // refused as too large is as good
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(classify(Stage::rcpt, reply, {*made}), address) << pattern;
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(200)) << pattern;
+  }
+  EXPECT_FALSE(make_override(std::string(201, 'a'), "throttle"));
+  EXPECT_EQ(classify(Stage::rcpt, reply, {make_override("(*LIMIT_MATCH=4000000000)a!", "throttle").value()}), throttle)
+      << "a pattern cannot take its limits away, and works within them";
+}
+
 TEST(PrivateText, hides_who_the_mail_was_for) {
   EXPECT_EQ(mask_addresses("<mario.rossi@example.it>: Recipient rejected"), "<***@example.it>: Recipient rejected");
   EXPECT_EQ(mask_addresses("user \"m r\"@example.it unknown"), "user ***@example.it unknown");
