@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string padded(std::string text, std::size_t width) {
+std::string padded(const std::string& text, std::size_t width) {
   const auto used = display_width(text);
   return used < width ? text + std::string(width - used, ' ') : text;
 }
