@@ -63,6 +63,27 @@ void add_store_figures(FigureSheet& sheet, Store& store, Instant now) {
   }
 }
 
+void add_doubt_figures(FigureSheet& sheet, Store& store, const DispatchStatus& status, Instant now) {
+  const auto figures = store.doubts().figures();
+  if (!figures) return;
+  const auto directory = store.directory().snapshot();
+  const auto line = [&](const std::string& key, std::uint64_t count, std::uint64_t held, double age) {
+    sheet.gauge("messo_doubts", "Messages in doubt, by provider", number(count), {{"provider", key}});
+    sheet.gauge("messo_doubts_held", "Of them, those whose provider is not asked any more", number(held), {{"provider", key}});
+    sheet.gauge("messo_doubts_oldest_seconds", "How long the oldest of them has been in doubt", age, {{"provider", key}});
+  };
+  for (const auto& one : *figures) {
+    const auto known = directory->providers.find(one.provider);
+    line(known == directory->providers.end() ? one.provider.to_string() : known->second.key, one.count, one.held,
+         std::max(0.0, std::chrono::duration<double>(now - one.oldest).count()));
+  }
+  // A running provider without doubts says 0: an alert needs a series that goes back.
+  for (const auto& provider : status.providers) {
+    if (std::none_of(figures->begin(), figures->end(), [&](const auto& one) { return one.provider == provider.id; }))
+      line(provider.key, 0, 0, 0);
+  }
+}
+
 void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, const DispatchMetrics* metrics) {
   sheet.gauge("messo_dispatch_in_hand", "Messages with providers", status.in_hand);
   sheet.gauge("messo_dispatch_waiting_outcomes", "Outcomes answered but not durable yet", number(status.waiting_outcomes));
@@ -82,6 +103,9 @@ void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, cons
   total("messo_dispatch_render_failed_total", "Messages that could not be rendered", metrics->render_failed);
   total("messo_dispatch_recorded_total", "Outcomes made durable", metrics->recorded);
   total("messo_dispatch_store_errors_total", "Calls to the store that failed", metrics->store_errors);
+  total("messo_dispatch_isolated_total", "Messages sent alone because two crashes found them in hand", metrics->isolated);
+  total("messo_doubt_questions_total", "Questions to providers about messages in doubt", metrics->questions);
+  total("messo_doubt_questions_failed_total", "Of them, those that could not be put", metrics->questions_failed);
   total("messo_dispatch_expired_total", "Deliveries that expired waiting", metrics->expired);
   const auto key_of = [&](ProviderId id) {
     const auto at = std::find_if(status.providers.begin(), status.providers.end(), [&](const auto& p) { return p.id == id; });

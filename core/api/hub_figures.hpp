@@ -24,6 +24,8 @@ class FigureSheet {
 };
 
 void add_store_figures(FigureSheet& sheet, Store& store, Instant now);
+// By provider; `status` names those without any.
+void add_doubt_figures(FigureSheet& sheet, Store& store, const DispatchStatus& status, Instant now);
 void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, const DispatchMetrics* metrics);
 void add_connection_figures(FigureSheet& sheet, const http::ConnectionGate::Counts& counts);
 

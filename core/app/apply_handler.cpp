@@ -40,6 +40,7 @@ class Applier {
       auto plan = plan_apply(*parsed, *snapshot, check_, clock_.now());
       if (!plan) return fail(mistakes(plan.error()));
       json answer{{"dry_run", dry_run}, {"version", snapshot->version}, {"changes", plan->sentences}};
+      if (!plan->warnings.empty()) answer["warnings"] = plan->warnings;
       if (dry_run || plan->empty()) return answer;
       const auto base = plan->base_version;
       const auto changed = directory_.apply(change_from(std::move(*plan), actor), base, clock_.now());

@@ -64,7 +64,7 @@ ProviderConfigCheck provider_config_check(const PluginCatalog& catalog) {
     }
     auto split = validate_provider_config(descriptor, config);
     if (!split) return fail(std::move(split.error()));
-    return CheckedProviderConfig{std::move(split->public_json), std::move(split->secrets_json)};
+    return CheckedProviderConfig{std::move(split->public_json), std::move(split->secrets_json), descriptor.has_extension("query/1")};
   };
 }
 

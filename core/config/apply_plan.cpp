@@ -355,6 +355,10 @@ class Planner {
     if (checked) {
       next.config_json = std::move(checked->config_json);
       next.secrets_json = std::move(checked->secrets_json);
+      if (entry.on_doubt == OnDoubt::ask && !checked->can_query) {
+        plan_.warnings.push_back("provider " + entry.key + ": on_doubt is \"ask\", but plugin \"" + entry.plugin +
+                                 "\" cannot be asked what became of a message: what is in doubt waits for an operator, as with \"hold\"");
+      }
       return true;
     }
     const Error& error = checked.error();

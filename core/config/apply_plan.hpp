@@ -12,6 +12,7 @@ namespace messo {
 struct CheckedProviderConfig {
   std::string config_json;
   Secret secrets_json;
+  bool can_query = true;  // the plugin can be asked about messages in doubt (query/1)
 };
 // Checks `config` for a plugin and channel; an Error's fields are JSON pointers inside `config` ("/host").
 using ProviderConfigCheck =
@@ -26,6 +27,7 @@ struct ApplyPlan {
   std::vector<Provider> providers;
   std::vector<Pause> pauses, resumed;
   std::vector<std::string> sentences;  // "service comune/sportello: weight 1 -> 3"; no secrets
+  std::vector<std::string> warnings;   // what will not do what one might expect; changes nothing
 
   bool empty() const { return sentences.empty(); }
 };

@@ -74,6 +74,7 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
                   days(retention["legal"]),
                   days(retention["idempotency"])};
   config.dispatch = {root["dispatch"]["window"], root["dispatch"]["batch"], root["dispatch"]["in_hand"]};
+  config.doubt = {root["doubt"]["warn_above"], millis(root["doubt"]["warn_age"])};
   config.log_format = root["log"]["format"] == "json" ? LogFormat::json : LogFormat::text;
   config.log_level = parse_level(root["log"]["level"]);
   config.access_log = root["log"]["access_log"];
@@ -159,6 +160,7 @@ json to_json(const NodeConfig& c) {
           {"legal", duration(c.store.keep_legal)},
           {"idempotency", duration(c.store.keep_idempotency)}}}}},
       {"dispatch", {{"window", c.dispatch.window}, {"batch", c.dispatch.batch}, {"in_hand", c.dispatch.in_hand}}},
+      {"doubt", {{"warn_above", c.doubt.warn_above}, {"warn_age", duration(c.doubt.warn_age)}}},
       {"log",
        {{"format", c.log_format == LogFormat::json ? "json" : "text"}, {"level", level_text(c.log_level)}, {"access_log", c.access_log}}},
   };

@@ -57,6 +57,11 @@ struct NodeConfig {
     std::uint32_t in_hand = 0;  // with providers, without an outcome
   } dispatch;
 
+  struct Doubt {
+    std::uint64_t warn_above = 0;  // messages
+    Millis warn_age{};
+  } doubt;
+
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   bool access_log = false;

@@ -116,6 +116,11 @@ constexpr Key kDispatch[] = {
     bounded("in_hand", integer, "8192", 1, 1'000'000, "Messages with all providers together that have no outcome yet."),
 };
 
+constexpr Key kDoubt[] = {
+    bounded("warn_above", integer, "20", 0, 1'000'000'000, "/status is degraded when more messages than this are in doubt at once."),
+    bounded("warn_age", duration, "15 min", 1'000, 365 * kDay, "And when one has been in doubt for longer than this."),
+};
+
 constexpr Key kLog[] = {
     live(one_of("format", "text|json", "text", "Lines for people, or one JSON object a line for machines. They go to standard error.")),
     live(one_of("level", "debug|info|warning|error", "info", "The least serious lines that are written.")),
@@ -131,6 +136,7 @@ constexpr Key kSections[] = {
     section("http", kHttp, "What the public listener puts up with."),
     section("store", kStore, "The embedded database."),
     section("dispatch", kDispatch, "Sending."),
+    section("doubt", kDoubt, "Messages a provider may have or not: nobody knows (docs/doubts.md). `messo doubt list` shows them."),
     section("log", kLog, "The log."),
 };
 

@@ -52,7 +52,8 @@ void print_changes(std::ostream& out, const nlohmann::json& changes) {
 }
 
 void print_warnings(Session& session, const nlohmann::json& warnings) {
-  for (const auto& warning : warnings) session.err << "messo: " << (warning.is_string() ? warning.get<std::string>() : warning.dump()) << '\n';
+  for (const auto& warning : warnings)
+    session.err << "messo: " << (warning.is_string() ? warning.get<std::string>() : warning.dump()) << '\n';
 }
 
 bool confirmed(Session& session) {
