@@ -26,7 +26,7 @@ namespace {
 
 using json = nlohmann::json;
 
-tl::unexpected<Error> bad_schema(std::string why) {
+tl::unexpected<Error> bad_schema(const std::string& why) {
   return fail(ErrorKind::invalid, "bad_schema",
               "the plugin's configuration schema is wrong: " + why + "; report it to the plugin's author");
 }

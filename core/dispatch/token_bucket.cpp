@@ -71,6 +71,7 @@ Millis RateLimiter::until_one(Steady now) const {
 
 std::vector<RateState> RateLimiter::save(ProviderId provider, Instant wall, Steady now) const {
   std::vector<RateState> out;
+  out.reserve(windows_.size());
   for (const Window& window : windows_) out.push_back({provider, std::string(window.name), window.bucket.tokens(now), wall});
   return out;
 }

@@ -78,6 +78,7 @@ void Checker::object(const Json& json, const Variable& variable, const std::stri
 
 void Checker::unknown_field(const std::string& name, const Variable& variable, const std::string& pointer) {
   std::vector<std::string_view> known;
+  known.reserve(variable.fields.size());
   for (const auto& field : variable.fields) known.push_back(field.name);
   const auto near = nearest_word(name, known);
   wrong(pointer, near.empty() ? "is not a variable of this template: delete it, or declare it in template.toml"

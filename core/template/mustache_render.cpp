@@ -112,7 +112,8 @@ void Machine::stop(std::string_view code, std::string sentence) {
   const auto& compiled = *call().compiled;
   const auto position = compiled.position_of(*current_);
   const auto place = fmt::format("{}:{}:{}", compiled.name(), position.line, position.column);
-  error_ = Error{ErrorKind::invalid, std::string(code), place + ": " + sentence, {}, {{place, std::move(sentence)}}, {}};
+  auto message = place + ": " + sentence;
+  error_ = Error{ErrorKind::invalid, std::string(code), std::move(message), {}, {{place, std::move(sentence)}}, {}};
 }
 
 void Machine::execute(const Instruction& instruction) {

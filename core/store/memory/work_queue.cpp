@@ -245,6 +245,7 @@ Result<Recovered> MemoryWorkQueue::recover(const Worker& worker, const std::func
 Result<std::vector<RateState>> MemoryWorkQueue::rates() {
   const std::scoped_lock hold(shared_.mutex);
   std::vector<RateState> out;
+  out.reserve(shared_.state.rates.size());
   for (const auto& [key, rate] : shared_.state.rates) out.push_back(rate);
   return out;
 }

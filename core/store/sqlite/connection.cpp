@@ -84,9 +84,9 @@ Connection::Connection(const std::filesystem::path& file, Mode mode, std::size_t
   const int access = mode == Mode::reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (mode == Mode::writer ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(file.c_str(), &db_, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
   if (code != SQLITE_OK) {
-    const SqliteError error(code, db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(code));
+    const std::string why = db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(code);
     sqlite3_close_v2(db_);
-    throw error;
+    throw SqliteError(code, why);
   }
   try {
     // Nobody but us writes, so a lock is only ever held for moments: while the log is recovered or begun anew.

@@ -141,7 +141,7 @@ Result<Accepted> SqliteIntake::accept(const NewNotification& notification) {
 }
 
 Status SqliteIntake::admits(ServiceId service) {
-  if (const Status fine = enough_space(database_); !fine) return fine;
+  if (Status fine = enough_space(database_); !fine) return fine;
   const Admission limits = database_.admission();
   if (database_.waiting_bytes() > limits.max_waiting_bytes) return fail(decisions::intake_full());
   std::int64_t all = 0, own = 0;

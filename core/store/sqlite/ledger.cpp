@@ -162,6 +162,7 @@ Result<std::vector<Depth>> SqliteLedger::depths(Instant now) {
       if (!oldest || row->instant(0) < *oldest) oldest = row->instant(0);
     }
     std::vector<Depth> out;
+    out.reserve(sums.size());
     for (auto& [key, depth] : sums) out.push_back(std::move(depth));
     return out;
   });

@@ -87,7 +87,7 @@ template <class T, class F>
 Status in_chunks(Database& database, const std::vector<T>& items, F&& drop) {
   for (std::size_t at = 0; at < items.size(); at += kRemovedAtOnce) {
     const auto chunk = std::span(items).subspan(at, std::min(kRemovedAtOnce, items.size() - at));
-    const Status done = database.write(Turn::background, chunk.size(), [&](Tx& tx) -> Status {
+    Status done = database.write(Turn::background, chunk.size(), [&](Tx& tx) -> Status {
       for (const T& item : chunk) drop(tx.db, item);
       tx.db.script("PRAGMA incremental_vacuum(512)");
       return {};
