@@ -1,0 +1,53 @@
+// The protocol of a channel in a program of its own: JSON-RPC 2.0, one message a line (README.md). From the border's values to JSON and
+// back; what the program says is hostile until it was read here. Pure.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messo_channel.hpp"
+
+namespace exec {
+
+inline constexpr int kProtocol = 1;
+inline constexpr std::size_t kMaxLine = 16U << 20;  // bytes the program may write without a line break
+inline constexpr std::size_t kMaxReceipts = 1000;   // of one `receipt`
+inline constexpr std::int64_t kMaxRead = 1 << 20;   // bytes of one `read_attachment`
+
+// JSON-RPC 2.0 §5.1
+enum RpcError : int { kParse = -32700, kInvalidRequest = -32600, kNoMethod = -32601, kInvalidParams = -32602, kInternal = -32603 };
+
+// One line each, with its line break.
+std::string request_line(std::uint64_t id, std::string_view method, nlohmann::json params);
+std::string result_line(const nlohmann::json& id, nlohmann::json result);
+std::string error_line(const nlohmann::json& id, int code, std::string_view message);
+
+nlohmann::json message_json(const messo::plugin::Message& message);
+
+std::optional<messo_id> parse_id(std::string_view text);
+
+struct SaidOutcome {
+  messo_id attempt{};
+  messo::plugin::Outcome outcome;
+};
+// Nothing without a readable attempt. An unknown word is read as the most careful value.
+std::optional<SaidOutcome> read_outcome(const nlohmann::json& params);
+// `receipts`: a list, or the params are one; nothing when one of them is none, with the reason in `problem`.
+std::optional<std::vector<messo::plugin::Receipt>> read_receipts(const nlohmann::json& params, std::string& problem);
+
+// What the program says of itself.
+struct Description {
+  std::string name, version;
+  std::vector<std::string> channels;
+  nlohmann::json schema;  // null: it has none
+  std::optional<std::uint32_t> credits;
+};
+std::optional<Description> read_description(const nlohmann::json& result, std::string& problem);
+
+// A member if it is a text; empty otherwise.
+std::string text_of(const nlohmann::json& object, const char* name);
+std::int64_t number_of(const nlohmann::json& object, const char* name, std::int64_t otherwise);
+
+}  // namespace exec
