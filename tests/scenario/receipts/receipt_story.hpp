@@ -1,0 +1,90 @@
+// A town that sends through the scripted provider: its receipts come when and as the story wants, by call or in a mailbox.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "scenario/support/town.hpp"
+
+namespace messo::test {
+
+class ReceiptStory : public ::testing::Test {
+ protected:
+  using Json = nlohmann::json;
+
+  // `config`: further lines of the provider's configuration, `settings`: of the provider itself (TOML).
+  void begin(const std::string& config = {}, const std::string& settings = {}) {
+    daemon.start();
+    town = found_town(daemon, {});
+    const auto file = daemon.folder() / "provider.toml";
+    std::ofstream(file) << "[[provider]]\nkey = \"gestore\"\nplugin = \"flaky\"\nchannel = \"email\"\non_doubt = \"hold\"\n"
+                        << settings << "\n[provider.config]\ncredits = 1000\n"
+                        << "mailboxes = [{ name = \"INBOX\", file = \"" << inbox().string() << "\", every_ms = 100 }]\n"
+                        << config << "\n";
+    daemon.must({"apply", file.string(), "--yes"});
+    callback = Json::parse(daemon.must({"provider", "show", "gestore", "--json"})).value("callback_path", "");
+    EXPECT_EQ(callback.size(), std::string("/v1/callbacks/").size() + 43) << callback;
+  }
+  std::filesystem::path inbox() const { return daemon.folder() / "inbox"; }
+
+  // Posts a message and waits until it is with the provider; by its address the script decides.
+  std::string sent(const std::string& email = "maria@example.it") {
+    const auto id = posted(email);
+    EXPECT_TRUE(becomes(id, "awaiting_receipt")) << read(id).dump(1);
+    return id;
+  }
+  std::string posted(const std::string& email) {
+    const auto answer = daemon.post("/v1/notifications", town.key, reminder_job(email, "story"));
+    EXPECT_EQ(answer.status, 202) << answer.body;
+    return Json::parse(answer.body).at("id");
+  }
+  Json read(const std::string& id) const { return Json::parse(daemon.get("/v1/notifications/" + id, town.key).body); }
+  bool becomes(const std::string& id, const std::string& status, Millis limit = Millis{20'000}) const {
+    return wait_until([&] { return read(id).at("status") == status; }, limit);
+  }
+  Json delivery(const std::string& id) const { return read(id).at("steps").at(0).at("deliveries").at(0); }
+  // The reference by which the provider's receipts name the newest attempt.
+  std::string reference(const std::string& id) const {
+    const auto attempts = delivery(id).at("attempts");
+    return attempts.empty() ? std::string() : attempts.back().at("id").get<std::string>();
+  }
+  // Events of the timeline of that kind.
+  std::vector<Json> events(const std::string& id, const std::string& kind) const {
+    std::vector<Json> out;
+    const auto view = read(id);
+    for (const auto& event : view.at("timeline")) {
+      if (event.at("kind") == kind) out.push_back(event);
+    }
+    return out;
+  }
+
+  static Json item(const std::string& key, const std::string& what, const std::string& ref) {
+    return {{"id", key}, {"do", what}, {"ref", ref}};
+  }
+  // The provider calls.
+  HttpAnswer call(const Json& body, std::vector<std::string> headers = {}, long timeout_ms = 20'000) const {
+    return http({.method = "POST",
+                 .url = "http://127.0.0.1:" + std::to_string(daemon.port()) + callback,
+                 .headers = std::move(headers),
+                 .body = body.is_string() ? body.get<std::string>() : body.dump(),
+                 .timeout_ms = timeout_ms});
+  }
+  // Something comes into the mailbox.
+  void arrives(const Json& line) const { std::ofstream(inbox(), std::ios::app) << line.dump() + "\n"; }
+  std::vector<std::string> acknowledged() const {
+    std::vector<std::string> out;
+    std::ifstream in(inbox().string() + ".acked");
+    for (std::string line; std::getline(in, line);) out.push_back(line);
+    return out;
+  }
+  Json admin(const std::string& path) const { return Json::parse(daemon.admin("GET", path).body); }
+
+  static constexpr auto kPending = "script = [{ outcome = \"pending\" }]";
+
+  Daemon daemon;
+  Town town;
+  std::string callback;
+};
+
+}  // namespace messo::test
