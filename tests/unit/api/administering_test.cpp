@@ -77,6 +77,39 @@ TEST_F(Administering, a_provider_is_paused_resumed_and_shown_without_secrets) {
   EXPECT_EQ(api.socket("POST", "/v1/admin/providers/nessuno/pause", Json::object()).status, 404);
 }
 
+TEST_F(Administering, a_person_is_erased_by_any_form_of_an_address_and_the_audit_tells_numbers_only) {
+  auto later = RunningApi::job();
+  later["send_at"] = to_rfc3339(api.clock().now() + std::chrono::hours(24));
+  const auto post = [&](const Json& job) {
+    return json_of(api.call("POST", "/v1/notifications", api.keys.live, job))["id"].get<std::string>();
+  };
+  const auto sent = post(RunningApi::job()), waiting = post(later);
+  api.deliver(sent);
+  auto somebody = RunningApi::job();
+  somebody["recipient"]["email"] = "bruno@example.org";
+  const auto other = post(somebody);
+
+  const Json whom = {{"recipient", {{"email", "anna@EXAMPLE.org"}, {"phone", "333 1234567"}}}};
+  EXPECT_EQ(api.admin("POST", "/v1/admin/erasures", api.keys.other_organisation, whom).status, 200);
+  const auto read = [&](const std::string& id) { return json_of(api.call("GET", "/v1/notifications/" + id, api.keys.live)); };
+  EXPECT_TRUE(read(sent).contains("recipient")) << "another organisation's erasure reaches nothing here";
+
+  const auto done = json_of(api.admin("POST", "/v1/admin/erasures", api.keys.admin, whom));
+  EXPECT_EQ(done, (Json{{"organisation", "comune"}, {"erased", 2}, {"cancelled", 1}, {"left", 0}}));
+  EXPECT_FALSE(read(sent).contains("recipient"));
+  EXPECT_EQ(read(waiting)["status"], "cancelled");
+  EXPECT_TRUE(read(other).contains("recipient"));
+  const auto audit = api.socket("GET", "/v1/admin/audit").body;
+  EXPECT_THAT(audit, HasSubstr("organisation comune: a person's data erased (2 notifications, 1 of them cancelled; 0 left)"));
+  EXPECT_EQ(audit.find("anna"), std::string::npos);
+
+  EXPECT_EQ(api.socket("POST", "/v1/admin/erasures", whom).status, 422) << "the socket has no organisation of its own";
+  EXPECT_EQ(api.socket("POST", "/v1/admin/erasures", {{"organisation", "comune"}, {"recipient", whom["recipient"]}}).status, 200);
+  EXPECT_EQ(
+      api.admin("POST", "/v1/admin/erasures", api.keys.admin, {{"organisation", "provincia"}, {"recipient", whom["recipient"]}}).status,
+      422);
+}
+
 TEST_F(Administering, a_template_goes_in_as_a_draft_is_published_and_comes_back_byte_for_byte) {
   const Json files = {{"template.toml", "key = \"nuovo\"\ntitle = \"Nuovo\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"},
                       {"it/email.subject.mustache", "Nuovo messaggio"},

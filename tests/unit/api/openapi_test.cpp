@@ -286,6 +286,8 @@ void Openapi::administration() {
   call("POST", "/v1/admin/keys", "", "", admin, {{"service", "comune/manca"}, {"name", "x"}, {"scopes", {"send"}}});
   call("POST", "/v1/admin/keys/{id}/revoke", made["id"].get<std::string>(), "", admin);
   call("GET", "/v1/admin/keys", "", "?service=comune/nuovo", admin);
+  call("POST", "/v1/admin/erasures", "", "", admin, {{"recipient", {{"email", "nobody@example.org"}}}});
+  call("POST", "/v1/admin/erasures", "", "", admin, {{"recipient", {{"name", "Nobody"}}}});
   call("GET", "/v1/admin/providers", "", "", admin);
   socket("POST", "/v1/admin/providers/{key}/pause", "posta", "", {{"reason", "prova"}});
   socket("GET", "/v1/admin/providers", "", "");
