@@ -31,6 +31,7 @@ Response add_service(Exchange& exchange);             // admin_services.cpp
 Response list_keys(Exchange& exchange);               // admin_keys.cpp
 Response add_key(Exchange& exchange);                 // admin_keys.cpp
 Response revoke_key(Exchange& exchange);              // admin_keys.cpp
+Response erase_person(Exchange& exchange);            // admin_erasures.cpp
 Response list_providers(Exchange& exchange);          // admin_providers.cpp
 Response pause_provider(Exchange& exchange);          // admin_providers.cpp
 Response resume_provider(Exchange& exchange);         // admin_providers.cpp

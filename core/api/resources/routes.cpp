@@ -44,6 +44,7 @@ const Route kRoutes[] = {
     {"GET", "/v1/admin/keys", kAdministrators, Need::admin, kForService, false, list_keys},
     {"POST", "/v1/admin/keys", kAdministrators, Need::admin, {}, true, add_key},
     {"POST", "/v1/admin/keys/{id}/revoke", kAdministrators, Need::admin, {}, false, revoke_key},
+    {"POST", "/v1/admin/erasures", kAdministrators, Need::admin, {}, true, erase_person},
     {"GET", "/v1/admin/providers", kAdministrators, Need::admin, {}, false, list_providers},
     {"POST", "/v1/admin/providers/{key}/pause", kAdministrators, Need::whole_hub, {}, true, pause_provider},
     {"POST", "/v1/admin/providers/{key}/resume", kAdministrators, Need::whole_hub, {}, false, resume_provider},
