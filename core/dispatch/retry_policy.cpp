@@ -67,7 +67,7 @@ Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outc
 }
 
 Seconds receipt_wait(Channel channel) {
-  switch (channel) {  // NOLINT(bugprone-branch-clone): equal by chance
+  switch (channel) {                // NOLINT(bugprone-branch-clone): equal by chance
     case Channel::pec: return 30h;  // the definitive notice of non-delivery comes within 24 h (RFC 6109 §3.1.4), and a margin
     case Channel::sms: return 72h;  // validity periods of 48 h, and late reports
     case Channel::io: return 24h;

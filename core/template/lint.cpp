@@ -100,7 +100,7 @@ void Linter::check_plan() {
   if (definition_.plan.empty()) add(Severity::hint, "no_plan", std::string(kManifestFile), "has no [[plan]]: every job must bring its own");
   for (const auto& step : definition_.plan) {
     const auto channel = to_string(step.channel);
-    if (definition_.choose_language(step.channel, definition_.default_language) == "") {
+    if (definition_.choose_language(step.channel, definition_.default_language).empty()) {
       add(Severity::error, "plan_without_text", std::string(kManifestFile),
           fmt::format("the plan uses channel \"{}\", which has no text: add its files or remove the step", channel));
     }

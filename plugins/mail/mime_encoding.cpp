@@ -262,7 +262,7 @@ std::string encode_phrase(std::string_view text, std::size_t column) {
 
 std::string file_name_parameters(std::string_view parameter, std::string_view name) {
   const auto fallback = ascii_fallback(name);
-  const auto plain = ";\r\n " + std::string(parameter) + '=' + quoted_string(fallback);
+  auto plain = ";\r\n " + std::string(parameter) + '=' + quoted_string(fallback);
   if (fallback == name) return plain;
   // Sections of at most 76 characters, cut between percent escapes and between characters.
   std::vector<std::string> sections(1, "UTF-8''");

@@ -226,9 +226,9 @@ typedef struct messo_probe_v1 { /* "probe/1" */
   int32_t (*probe)(messo_instance* instance, int64_t timeout_ms, messo_buffer* report);
 } messo_probe_v1;
 
-/* "query/1": what became of an attempt in doubt, of this run of the hub or an earlier one? [worker] Starts the question and returns at once;
- * the answer comes through on_outcome, or never: MESSO_SENT or MESSO_PENDING (the provider has it), MESSO_REFUSED, MESSO_TRY_LATER (it
- * certainly does not have it: the hub sends again), MESSO_UNKNOWN (ask again later). Returns MESSO_OK; MESSO_E_BUSY: ask later;
+/* "query/1": what became of an attempt in doubt, of this run of the hub or an earlier one? [worker] Starts the question and returns at
+ * once; the answer comes through on_outcome, or never: MESSO_SENT or MESSO_PENDING (the provider has it), MESSO_REFUSED, MESSO_TRY_LATER
+ * (it certainly does not have it: the hub sends again), MESSO_UNKNOWN (ask again later). Returns MESSO_OK; MESSO_E_BUSY: ask later;
  * MESSO_E_NOT_FOUND: there is no way to tell of this attempt, an operator has to decide. references: what earlier outcomes named. */
 typedef struct messo_query_v1 {
   uint32_t struct_size;

@@ -84,6 +84,7 @@ class Export {
 
   static messo_instance* create(messo_str config_json, const messo_host* host, messo_buffer* error) noexcept {
     T* made = nullptr;
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): guarded() is its handler
     guarded(error, [&] { return made = new T(view(config_json), Host(host)), MESSO_OK; });
     return reinterpret_cast<messo_instance*>(made);
   }
