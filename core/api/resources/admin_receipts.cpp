@@ -85,7 +85,7 @@ Response list_receipts(Exchange& exchange) {
   ReceiptQuery query{*unmatched, *provider, {}, *limit + 1};
   if (const auto cursor = exchange.request.parameter("cursor")) {
     query.before = ReceiptId::parse(*cursor);
-    if (!query.before) return bad_parameter(exchange.request, "cursor", "must be the `next` of an earlier answer");
+    if (!query.before) return bad_parameter(exchange.request, "cursor", "must be the `next_cursor` of the page before");
   }
   auto rows = exchange.hub.parts.store.receipts().list(query);
   if (!rows) return answer(exchange.request, rows.error());
@@ -93,7 +93,7 @@ Response list_receipts(Exchange& exchange) {
   const bool more = rows->size() > *limit;
   if (more) rows->resize(*limit);
   for (const auto& row : *rows) body["items"].push_back(receipt_view(exchange, row));
-  if (more) body["next"] = rows->back().id.to_string();
+  if (more) body["next_cursor"] = rows->back().id.to_string();
   return answer(body);
 }
 

@@ -159,7 +159,9 @@ class Openapi : public testing::Test {
   void notifications();
   void templates();
   void administration();
+  void doubts();
   void overload();
+  void receipts();
 
   RunningApi api{options()};
   Happened happened;
@@ -299,6 +301,61 @@ void Openapi::administration() {
   socket("POST", "/v1/admin/apply", "", "", {{"bad", 1}});
 }
 
+void Openapi::doubts() {
+  const auto& admin = api.keys.admin;
+  const std::string all = "/v1/admin/doubts", one = all + "/{id}";
+  std::vector<std::string> ids;
+  for (int i = 0; i < 2; ++i) {
+    const auto id = json_of(call("POST", "/v1/notifications", "", "", api.keys.live, RunningApi::job()))["id"].get<std::string>();
+    api.deliver(id, Change::doubt);
+    ids.push_back(id);
+  }
+  call("GET", all, "", "?limit=1&provider=posta&organisation=comune&before=2100-01-01T00:00:00Z", admin);
+  call("GET", one, ids[0], "", admin);
+  call("POST", one + "/ask", ids[0], "", admin, Json::object());
+  api.run_posta(true);
+  call("POST", one + "/ask", ids[0], "", admin, Json::object());
+  call("POST", one + "/close", ids[0], "", admin, {{"result", "sent"}, {"reason", ""}});
+  call("POST", one + "/close", ids[0], "", admin, {{"result", "sent"}, {"reason", "the relay's log"}});
+  call("POST", one + "/close", ids[0], "", admin, {{"result", "sent"}, {"reason", "the relay's log"}});
+  call("POST", one + "/resend", ids[1], "", admin, {{"reason", ""}});
+  call("POST", one + "/resend", ids[1], "", admin, {{"reason", "nobody got it"}});
+  call("POST", one + "/resend", ids[1], "", admin, {{"reason", "nobody got it"}});
+}
+
+void Openapi::receipts() {
+  const auto now = api.clock().now();
+  const auto provider = api.store().directory().snapshot()->provider_by_key("posta-pec")->id;
+  Receipt early;
+  early.dedupe_key = "r1";
+  early.references = {{"message_id", "<a@example.org>", 0}};
+  early.kind = ReceiptKind::delivered;
+  PollState poll{"INBOX", "1", {}, {}, 1, {}};
+  for (const char* item : {"a", "b"}) {
+    const auto raw = api.store().blobs().put(OrganisationId{provider.value}, item);
+    ASSERT_TRUE(raw);
+    poll.troubled.push_back({item, "pec.broken", "the envelope is damaged", *raw, 1});
+  }
+  for (const auto* key : {"r1", "r2"}) {
+    early.dedupe_key = key;
+    ASSERT_TRUE(api.store().receipts().record(provider, std::span(&early, 1), &poll, {}, now));
+  }
+  const auto page = json_of(socket("GET", "/v1/admin/receipts", "", "?unmatched=true&provider=posta-pec&limit=1"));
+  socket("GET", "/v1/admin/receipts", "", "?cursor=" + page["next_cursor"].get<std::string>());
+  const auto items = json_of(socket("GET", "/v1/admin/receipts/quarantine", "", ""))["items"];
+  ASSERT_EQ(items.size(), 2U);
+  const auto first = items[0]["id"].get<std::string>();
+  const std::string one = "/v1/admin/receipts/quarantine/{id}";
+  socket("GET", one, first, "");
+  socket("GET", one + "/raw", first, "");
+  socket("POST", one + "/retry", first, "");
+  socket("POST", one + "/drop", items[1]["id"].get<std::string>(), "");
+  socket("GET", "/v1/admin/mailboxes", "", "");
+  socket("POST", "/v1/admin/providers/{key}/callback-token", "posta", "");
+  call("POST", "/v1/callbacks/{token}", std::string(43, 'x'), "?any=1&any=2", "", {{"a", 1}});
+  call("GET", "/v1/callbacks/{token}", std::string(43, 'x'), "", "");
+}
+
 // A hub whose queue is full.
 void Openapi::overload() {
   RunningApiOptions full = options();
@@ -314,6 +371,8 @@ TEST_F(Openapi, every_declared_answer_happens_and_every_answer_is_as_declared) {
   notifications();
   templates();
   administration();
+  doubts();
+  receipts();
   overload();
   Happened missing;
   const auto wanted = declared();
