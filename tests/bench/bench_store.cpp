@@ -135,6 +135,50 @@ void drain(Store& store, const Sending& who, const Clock& clock, std::size_t mes
               record_wall / n * 1e6);
 }
 
+// Receipts of messages that are out: stored, matched by their reference, applied with state, event and status, in groups as a poll brings
+// them.
+void receipts(Store& store, const Sending& who, const Clock& clock, std::size_t messages) {
+  const Worker worker{"bench", BootId::make(clock.now())};
+  const ProviderId provider = ProviderId::make(clock.now());
+  std::vector<Receipt> all;
+  for (std::size_t at = 0; at < messages; at += 256) {
+    std::vector<NewNotification> jobs;
+    for (std::size_t i = 0; i < 256; ++i) jobs.push_back(job(who, clock.now(), at + i));
+    static_cast<void>(store.intake().accept_many(jobs));
+    std::vector<LeaseOrder> orders;
+    for (const auto& one : jobs) orders.push_back({one.delivery.id, AttemptId::make(clock.now()), provider, true});
+    const auto leases = store.work().lease(worker, orders, {}, clock.now());
+    std::vector<OutcomeRecord> records;
+    for (const auto& l : *leases) {
+      Outcome o = outcome_of(OutcomeKind::pending);
+      o.references = {{"message_id", l.delivery.to_string() + "@messo.example", 0}};
+      Verdict v;
+      v.change = Change::sent_awaiting;
+      v.deadline = clock.now() + std::chrono::hours{72};
+      records.push_back({l.attempt, o, v, std::string(32, 'h'), clock.now()});
+      Receipt& receipt = all.emplace_back();
+      receipt.dedupe_key = l.attempt.to_string();
+      receipt.references = o.references;
+      receipt.kind = ReceiptKind::delivered;
+      receipt.verification = Verification::valid;
+      receipt.at = clock.now();
+      receipt.code = "delivered";
+    }
+    static_cast<void>(store.work().record(records));
+  }
+  std::size_t matched = 0, page = 0;
+  const Lap lap{"receipts matched, 100 a poll"};
+  for (std::size_t at = 0; at < all.size(); at += 100) {
+    const auto part = std::span(all).subspan(at, std::min<std::size_t>(100, all.size() - at));
+    PollState poll{"INBOX", std::to_string(++page), {}};
+    for (const Receipt& r : part) poll.seen.push_back(r.dedupe_key);
+    const auto done = store.receipts().record(provider, part, &poll, {}, clock.now());
+    if (!done) return void(std::fprintf(stderr, "%s\n", done.error().detail.c_str()));
+    for (const auto& one : *done) matched += one.changed ? 1 : 0;
+  }
+  lap.end(matched);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -152,6 +196,7 @@ int main(int argc, char** argv) {
   accept_groups(**store, who, clock, messages);
   accept_singly(**store, who, clock, messages, 32);
   drain(**store, who, clock, 2 * messages);
+  receipts(**store, who, clock, messages);
   const StoreHealth health = (*store)->health();
   std::printf("commits %lu, calls %lu, commit p50 %.2f ms p99 %.2f ms, %.0f MiB used\n", health.commits, health.writes,
               health.commit_p50_ms, health.commit_p99_ms, static_cast<double>(health.bytes_used) / 1048576.0);

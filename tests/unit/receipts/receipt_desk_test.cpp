@@ -133,5 +133,38 @@ TEST_F(ReceiptDeskTest, TheMailboxCursorIsCommittedWithItsReceipts) {
   ASSERT_TRUE(stage.take(provider, {}));
 }
 
+TEST_F(ReceiptDeskTest, TheOriginalBelongsToTheOrganisationOfItsDeliveryOrToTheProviderUntilThatIsKnown) {
+  ReceiptDesk stage = make();
+  out("<a@pec>");
+  Receipt matched = receipt("r1", "<a@pec>"), early = receipt("r2", "<b@pec>");
+  matched.raw_bytes = "the receipt of a";
+  early.raw_bytes = "the receipt of b";
+  const std::vector both{matched, early};
+  ASSERT_TRUE(stage.take(provider, both));
+  const OrganisationId nobody{provider.value};
+  EXPECT_EQ(store->blobs().read(town, BlobId{sha256(matched.raw_bytes)}, 0, 100), "the receipt of a");
+  EXPECT_EQ(store->blobs().read(nobody, BlobId{sha256(early.raw_bytes)}, 0, 100), "the receipt of b");
+  EXPECT_FALSE(store->blobs().size(town, BlobId{sha256(early.raw_bytes)}));
+  stage.place_originals();
+  EXPECT_FALSE(store->blobs().size(town, BlobId{sha256(early.raw_bytes)})) << "it belongs to nobody yet";
+  out("<b@pec>");
+  stage.place_originals();
+  EXPECT_EQ(store->blobs().read(town, BlobId{sha256(early.raw_bytes)}, 0, 100), "the receipt of b");
+  EXPECT_TRUE(store->receipts().misplaced(10)->empty());
+}
+
+TEST_F(ReceiptDeskTest, EachProvidersSettingSaysWhichVerificationsSettle) {
+  Provider trusting;
+  trusting.id = provider;
+  trusting.key = "fidato";
+  trusting.settle_on = {Verification::valid, Verification::not_checked};
+  DirectoryChange change;
+  change.providers = {trusting};
+  ASSERT_TRUE(store->directory().apply(change, 0, clock.now()));
+  const auto settling = ReceiptDesk::by_settings(store->directory());
+  EXPECT_EQ(settling(provider), trusting.settle_on);
+  EXPECT_EQ(settling(other), std::vector{Verification::valid});
+}
+
 }  // namespace
 }  // namespace messo
