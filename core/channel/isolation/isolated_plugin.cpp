@@ -283,6 +283,7 @@ bool IsolatedPlugin::receive(std::string& problem) {
       if (!handle(*frame)) return problem = "sent what no plugin sends", false;
     }
     if (reader_.broken()) return problem = "sent a frame over the bound", false;
+    if (static_cast<std::size_t>(got) < room.size()) return true;  // that was all
   }
   return true;
 }

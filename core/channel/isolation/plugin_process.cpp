@@ -17,6 +17,8 @@ using namespace isolation;
 
 namespace {
 
+constexpr std::chrono::microseconds kSoon{500};
+constexpr std::size_t kFullWrite = 64U << 10;  // bytes that are worth a write by themselves
 constexpr std::size_t kMostUnsent = 4U << 20;  // bytes; who tells more waits until the hub has read them
 
 std::int64_t unix_ms() { return to_unix_ms(SystemClock().now()); }
@@ -30,12 +32,28 @@ PluginProcess::PluginProcess(int socket) : socket_(socket) {
 
 // ---- to the hub ----
 
+// Under load outcomes wait a moment for others, so that the hub is woken once for many of them; alone one goes out at once.
 template <class F>
-void PluginProcess::send(Kind kind, F&& body) {
+void PluginProcess::send(Kind kind, Urgency urgency, F&& body) {
   std::unique_lock hold(out_mutex_);
   out_room_.wait(hold, [this] { return out_.size() < kMostUnsent; });
   put_frame(out_, kind, std::forward<F>(body));
-  if (!writing_) write_out(hold);
+  if (writing_) return;
+  if (urgency == Urgency::soon && out_.size() < kFullWrite && std::chrono::steady_clock::now() - written_ < kSoon) {
+    if (!std::exchange(later_, true)) out_later_.notify_one();
+    return;
+  }
+  write_out(hold);
+}
+
+void PluginProcess::write_later() {
+  std::unique_lock hold(out_mutex_);
+  for (;;) {
+    out_later_.wait(hold, [this] { return later_; });
+    out_later_.wait_until(hold, written_ + kSoon, [] { return false; });
+    later_ = false;
+    if (!writing_ && !out_.empty()) write_out(hold);
+  }
 }
 
 // Who finds nobody writing writes, for the others too: many small frames become one write(2).
@@ -54,6 +72,7 @@ void PluginProcess::write_out(std::unique_lock<std::mutex>& hold) {
       sent += static_cast<std::size_t>(count);
     }
     hold.lock();
+    written_ = std::chrono::steady_clock::now();
   }
   writing_ = false;
 }
@@ -67,7 +86,7 @@ PluginProcess::Asked PluginProcess::ask(Ask what, F&& body) {
     id = ++next_ask_;
     asked_.emplace(id, &asked);
   }
-  send(Kind::ask, [&](WireWriter& out) {
+  send(Kind::ask, Urgency::now, [&](WireWriter& out) {
     out.number(id);
     out.number(static_cast<std::uint32_t>(what));
     body(out);
@@ -104,10 +123,10 @@ void PluginProcess::fill_host() {
       constexpr std::string_view kId = "plugin.short_outcome", kText = "an outcome too short to be one was ignored";
       return self.host_.log(ctx, MESSO_LOG_WARNING, {kId.data(), kId.size()}, {kText.data(), kText.size()});
     }
-    self.send(Kind::outcome, [&](WireWriter& out) { put(out, *outcome); });
+    self.send(Kind::outcome, Urgency::soon, [&](WireWriter& out) { put(out, *outcome); });
   };
   host_.credits = [](void* ctx, std::uint32_t messages, std::int64_t pause_until_ms, messo_str reason) {
-    static_cast<PluginProcess*>(ctx)->send(Kind::credits, [&](WireWriter& out) {
+    static_cast<PluginProcess*>(ctx)->send(Kind::credits, Urgency::now, [&](WireWriter& out) {
       out.number(messages);
       out.number(pause_until_ms);
       out.text(messo_str{reason.ptr, std::min(reason.len, kMaxText)});
@@ -147,7 +166,7 @@ void PluginProcess::fill_host() {
     return static_cast<std::int32_t>(asked.code);
   };
   host_.log = [](void* ctx, std::uint32_t level, messo_str id, messo_str text) {
-    static_cast<PluginProcess*>(ctx)->send(Kind::log, [&](WireWriter& out) {
+    static_cast<PluginProcess*>(ctx)->send(Kind::log, Urgency::now, [&](WireWriter& out) {
       out.number(level);
       out.text(messo_str{id.ptr, std::min<std::size_t>(id.len, 1024)});
       out.text(messo_str{text.ptr, std::min<std::size_t>(text.len, 8192)});
@@ -164,6 +183,7 @@ void PluginProcess::fill_host() {
 
 void PluginProcess::run() {
   std::thread([this] { listen_to_signals(); }).detach();
+  std::thread([this] { write_later(); }).detach();
   std::thread([this] { calls_.work(*this); }).detach();
   FrameReader reader;
   for (;;) {
@@ -184,7 +204,7 @@ bool PluginProcess::handle(const Frame& frame) {
   switch (frame.kind) {
     case Kind::hello: return greet(WireReader(frame.body));
     case Kind::given: return take_given(WireReader(frame.body));
-    case Kind::ping: return send(Kind::pong, [](WireWriter&) {}), true;
+    case Kind::ping: return send(Kind::pong, Urgency::now, [](WireWriter&) {}), true;
     case Kind::submit: return calls_.push({frame.kind, std::string(frame.body)}), true;
     case Kind::call: {
       WireReader in(frame.body);
@@ -253,7 +273,7 @@ void PluginProcess::submit(WireReader in) {
   if (!in.ok() || !batch.read(in, count) || !in.complete()) ::_exit(kHubNonsense);
   const std::int32_t code =
       running_ ? call_plugin([&] { return plugin_->table().submit(instance_, batch.data(), batch.size()); }) : std::int32_t{MESSO_E_BUSY};
-  send(Kind::submitted, [&](WireWriter& out) {
+  send(Kind::submitted, Urgency::soon, [&](WireWriter& out) {
     out.number(number);
     out.number(code);
   });
@@ -273,7 +293,7 @@ void PluginProcess::call(WireReader in) {
       break;
     default: reply = extension(what, in);
   }
-  send(Kind::answer, [&](WireWriter& out) {
+  send(Kind::answer, Urgency::now, [&](WireWriter& out) {
     out.number(id);
     out.number(reply.code);
     out.raw(reply.body);
@@ -287,7 +307,7 @@ void PluginProcess::listen_to_signals() {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&wishes, number);
   for (;;) {
     int number = 0;
-    if (::sigwait(&wishes, &number) == 0) send(Kind::leaving, [](WireWriter&) {});
+    if (::sigwait(&wishes, &number) == 0) send(Kind::leaving, Urgency::now, [](WireWriter&) {});
   }
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/time.hpp"
 #include "channel/isolation/frames.hpp"
 #include "channel/plugin_library.hpp"
 
@@ -63,9 +64,11 @@ class PluginProcess {
   void poll(const messo_receipts_poll_v1& table, isolation::WireReader& in, Reply& reply, messo_buffer* error, isolation::WireWriter& out);
   void on_request(isolation::WireReader& in, Reply& reply);
 
+  enum class Urgency { now, soon };  // soon: within kSoon, with whatever else there is by then
   template <class F>
-  void send(isolation::Kind kind, F&& body);
+  void send(isolation::Kind kind, Urgency urgency, F&& body);
   void write_out(std::unique_lock<std::mutex>& hold);
+  [[noreturn]] void write_later();
   template <class F>
   Asked ask(isolation::Ask what, F&& body);
   template <class T>
@@ -82,9 +85,10 @@ class PluginProcess {
   Lane calls_;
 
   std::mutex out_mutex_;
-  std::condition_variable out_room_;
+  std::condition_variable out_room_, out_later_;
   std::string out_;
-  bool writing_ = false;
+  bool writing_ = false, later_ = false;
+  Steady written_{};  // when anything was written last
 
   std::mutex asked_mutex_;
   std::condition_variable asked_changed_;
