@@ -87,10 +87,10 @@ void ReceiptDesk::place_originals() {
     const auto size = store_.blobs().size(one.from, one.raw);
     const auto bytes = size ? store_.blobs().read(one.from, one.raw, 0, *size) : Result<std::string>(fail(Error(size.error())));
     const auto copied = bytes ? store_.blobs().put(one.to, *bytes) : Result<BlobId>(fail(Error(bytes.error())));
-    if (copied) {
-      placed.push_back(one);
-      continue;
-    }
+    // What is not there any more cannot be copied tomorrow either.
+    const bool gone = !copied && (copied.error().kind == ErrorKind::not_found || copied.error().kind == ErrorKind::corrupt);
+    if (copied || gone) placed.push_back(one);
+    if (copied) continue;
     log_.error("MSO-3041", "the original of a receipt cannot be copied to its organisation and is tried again. Check the disk",
                {{"receipt", one.receipt.to_string()}, {"code", copied.error().code}, {"detail", copied.error().detail}});
     if (copied.error().kind == ErrorKind::unavailable) break;

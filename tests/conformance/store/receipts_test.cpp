@@ -102,6 +102,25 @@ TEST_P(ReceiptsTest, a_receipt_before_its_outcome_waits_and_is_matched_with_it) 
   expect_books_balance();
 }
 
+TEST_P(ReceiptsTest, receipts_that_wait_are_applied_in_the_order_they_came_contradictions_and_all) {
+  clock.advance(1s);
+  record(receipt("r1", "m1", ReceiptKind::undelivered));
+  clock.advance(1s);
+  record(milestone("r2", "m1", Milestone::accepted));
+  clock.advance(1s);
+  record(receipt("r3", "m1", ReceiptKind::delivered));
+  const auto job = awaiting("m1");
+  EXPECT_EQ(delivery(job).state, (DeliveryState{Phase::closed, DeliveryResult::delivered, true}));
+  EXPECT_EQ(delivery(job).milestones, std::vector{Milestone::accepted});
+  const auto timeline = view(job).timeline;
+  ASSERT_GE(timeline.size(), 4U);
+  EXPECT_EQ(timeline.back().kind, EventKind::disputed);
+  EXPECT_EQ(timeline[timeline.size() - 4].kind, EventKind::receipt);
+  EXPECT_EQ(timeline[timeline.size() - 3].kind, EventKind::milestone);
+  EXPECT_TRUE(must(store().receipts().list({.unmatched = true, .provider = {}, .before = {}, .limit = 10})).empty());
+  expect_books_balance();
+}
+
 TEST_P(ReceiptsTest, a_receipt_that_overtakes_decides_and_the_outcome_is_kept) {
   const auto job = accepted();
   const auto first = leased(job).attempt;

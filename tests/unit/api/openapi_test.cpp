@@ -434,7 +434,9 @@ TEST_F(Openapi, routes_and_document_name_the_same_paths_methods_and_parameters) 
     for (const auto& parameter : path.value(method, Json::object()).value("parameters", Json::array())) {
       if (parameter["in"] == "query") named.insert(parameter["name"].get<std::string>());
     }
-    EXPECT_EQ(named, std::set<std::string>(route.parameters.begin(), route.parameters.end())) << method << " " << route.pattern;
+    std::set<std::string> taken(route.parameters.begin(), route.parameters.end());
+    taken.erase(std::string(api::kAnyParameter));  // those are of somebody else's protocol
+    EXPECT_EQ(named, taken) << method << " " << route.pattern;
   }
   for (const auto& [method, path, status] : declared()) documented.emplace(method, path);
   EXPECT_EQ(served, documented);
