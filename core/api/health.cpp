@@ -171,7 +171,7 @@ std::vector<ProviderView> provider_views(const DirectorySnapshot& directory, con
   std::vector<ProviderView> out;
   for (const auto& [id, provider] : directory.providers) {
     if (provider.retired) continue;
-    ProviderView view{provider.key, provider.enabled ? "running" : "stopped", {}};
+    ProviderView view{provider.key, provider.enabled ? "running" : "stopped", {}, {}};
     for (const auto& status : dispatch.providers) {
       if (status.id != id) continue;
       view.detail = status.reason;
@@ -183,6 +183,7 @@ std::vector<ProviderView> provider_views(const DirectorySnapshot& directory, con
       if (port.id != id) continue;
       if (!port.running) view.state = provider.enabled ? "failed" : "stopped";
       if (!port.problem.empty()) view.detail = port.problem;
+      if (port.isolation == Isolation::process) view.restarts = port.figures.restarts;
     }
     if (directory.paused(PauseScope::provider, id.value.view())) view.state = "paused";
     out.push_back(std::move(view));

@@ -55,6 +55,7 @@ struct ProviderView {
   std::string key;
   std::string state;
   std::string detail;
+  std::optional<std::uint64_t> restarts;  // of its own process; absent: its plugin runs inside the daemon
 };
 std::vector<ProviderView> provider_views(const DirectorySnapshot& directory, const DispatchStatus& dispatch,
                                          const std::vector<PortStatus>& ports);

@@ -12,6 +12,7 @@ Hub::Hub(ApiParts given, ApiOptions chosen)
       metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections),
       event_reader(parts.store.ledger(), events) {
   metrics.add_source([this](FigureSheet& sheet) { add_receipt_figures(sheet, parts); });
+  metrics.add_source([this](FigureSheet& sheet) { add_process_figures(sheet, port_status()); });
 }
 
 HealthFacts Hub::facts() const {

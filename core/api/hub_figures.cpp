@@ -84,6 +84,16 @@ void add_doubt_figures(FigureSheet& sheet, Store& store, const DispatchStatus& s
   }
 }
 
+void add_process_figures(FigureSheet& sheet, const std::vector<PortStatus>& ports) {
+  for (const auto& port : ports) {
+    if (port.isolation != Isolation::process) continue;
+    sheet.gauge("messo_provider_process_up", "1 while the plugin's own process runs", port.figures.process > 0 ? 1 : 0,
+                {{"provider", port.key}});
+    sheet.counter("messo_provider_restarts_total", "Times the plugin's own process ended and was started again",
+                  number(port.figures.restarts), {{"provider", port.key}});
+  }
+}
+
 void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, const DispatchMetrics* metrics) {
   sheet.gauge("messo_dispatch_in_hand", "Messages with providers", status.in_hand);
   sheet.gauge("messo_dispatch_waiting_outcomes", "Outcomes answered but not durable yet", number(status.waiting_outcomes));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/http/connection_gate.hpp"
+#include "channel/provider_registry.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "store/store.hpp"
 
@@ -27,6 +28,8 @@ void add_store_figures(FigureSheet& sheet, Store& store, Instant now);
 // By provider; `status` names those without any.
 void add_doubt_figures(FigureSheet& sheet, Store& store, const DispatchStatus& status, Instant now);
 void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, const DispatchMetrics* metrics);
+// Of plugins in a process of their own.
+void add_process_figures(FigureSheet& sheet, const std::vector<PortStatus>& ports);
 void add_connection_figures(FigureSheet& sheet, const http::ConnectionGate::Counts& counts);
 
 }  // namespace messo::api

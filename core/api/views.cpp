@@ -123,6 +123,7 @@ Json provider(const DirectorySnapshot& directory, const Provider& provider, cons
   }
   out["state"] = state.state;
   put(out, "detail", state.detail);
+  if (state.restarts) out["restarts"] = *state.restarts;
   return out;
 }
 

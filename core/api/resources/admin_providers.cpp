@@ -14,7 +14,7 @@ ProviderView state_of(const std::vector<ProviderView>& all, const Provider& prov
   for (const auto& view : all) {
     if (view.key == provider.key) return view;
   }
-  return {provider.key, "stopped", {}};
+  return {provider.key, "stopped", {}, {}};
 }
 
 bool serves_callers(const Exchange& exchange, const Provider& provider) {

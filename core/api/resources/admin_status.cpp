@@ -40,6 +40,7 @@ Response admin_status(Exchange& exchange) {
   for (const auto& provider : provider_views(exchange.directory(), facts.dispatch, facts.ports)) {
     Json row = {{"key", provider.key}, {"state", provider.state}};
     views::put(row, "detail", provider.detail);
+    if (provider.restarts) row["restarts"] = *provider.restarts;
     body["providers"].push_back(std::move(row));
   }
   const auto counts = hub.parts.connections ? hub.parts.connections() : http::ConnectionGate::Counts{};
