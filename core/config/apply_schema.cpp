@@ -36,7 +36,10 @@ constexpr Key kLimits[] = {
      .description = "Requests of the service; 0: no limit of its own.",
      .fallback = "0",
      .max = kMost32},
-    {.name = "queued", .type = integer, .description = "Messages of the service not ended yet; 0: no limit of its own.", .fallback = "0"},
+    {.name = "queued",
+     .type = integer,
+     .description = "Messages of the service not ended yet; past it new ones are answered 429. 0: no limit of its own.",
+     .fallback = "0"},
 };
 constexpr Key kService[] = {
     {.name = "organisation", .type = slug, .description = "Key of the organisation it belongs to.", .required = true},
