@@ -1,5 +1,6 @@
 // A provider behind the plugin border: one instance of a plugin, as a ProviderPort.
 #pragma once
+#include "channel/call_turn.hpp"
 #include "channel/isolation/isolated_plugin.hpp"
 #include "channel/plugin_border.hpp"
 #include "channel/plugin_catalog.hpp"
@@ -84,7 +85,7 @@ class PluginProvider final : public ProviderPort {
   std::shared_ptr<ReceiptCalls> receipts_;  // null when the plugin lists neither extension
   const messo_query_v1* query_ = nullptr;   // null when the plugin cannot be asked
   Log& log_;
-  std::timed_mutex calls_;  // one call at a time (submit, probe, query)
+  CallTurn calls_;  // one call at a time (submit, probe, query)
   std::atomic<bool> stopped_{false};
 };
 

@@ -14,7 +14,7 @@
 namespace bad {
 
 inline const messo_host* host = nullptr;  // of the last instance: the tests make one at a time
-inline int alive = 0;
+inline std::atomic<int> alive = 0;
 
 inline messo_str str(const char* text) { return {text, std::strlen(text)}; }
 
