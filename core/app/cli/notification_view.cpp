@@ -67,7 +67,7 @@ std::string status_meaning(const std::string& status) {
   constexpr std::pair<std::string_view, std::string_view> kMeanings[] = {
       {"queued", "waiting to be sent, or for the next try"},
       {"awaiting_receipt", "the provider took it, the receipt is awaited"},
-      {"in_doubt", "may have gone out; see `messo status` and the provider's on_doubt"},
+      {"in_doubt", "may have gone out, nobody knows; `messo doubt show ID` says what to do"},
       {"sent", "the provider took it; this channel gives no further receipt"},
       {"delivered", "a receipt says it arrived"},
       {"undelivered", "a receipt says it did not arrive"},

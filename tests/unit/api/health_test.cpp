@@ -76,6 +76,7 @@ TEST(Health, doubts_failed_and_paused_providers_and_unserved_pools_are_told) {
   depth.priority = Priority::normal;
   depth.waiting = 3;
   depth.in_doubt = 2;
+  facts.doubts = {{ProviderId::make(facts.now), 2, 0, facts.now - 16min}};
   depth.oldest_due = facts.now - 1s;
   facts.depths = {depth};
   PortStatus port;
@@ -92,6 +93,23 @@ TEST(Health, doubts_failed_and_paused_providers_and_unserved_pools_are_told) {
   broken.reason = "5 failures";
   facts.dispatch.providers = {paused, broken};
   EXPECT_EQ(reasons(facts), (Reasons{"in_doubt", "provider_failed", "provider_paused", "provider_resting", "pool_unserved"}));
+}
+
+TEST(Health, doubts_are_told_when_they_are_many_or_old_with_the_command_to_run) {
+  auto facts = well();
+  facts.doubts = {{ProviderId::make(facts.now), 15, 0, facts.now - 1min}, {ProviderId::make(facts.now), 5, 5, facts.now - 14min}};
+  EXPECT_EQ(reasons(facts), Reasons{}) << "a few that are being settled are nobody's business";
+  ++facts.doubts[0].count;
+  EXPECT_EQ(reasons(facts), Reasons{"in_doubt"});
+  facts.doubts = {{ProviderId::make(facts.now), 1, 0, facts.now - 20min}};
+  const auto verdict = judge(facts, {});
+  ASSERT_EQ(verdict.reasons.size(), 1U);
+  EXPECT_EQ(verdict.level, HealthLevel::degraded);
+  EXPECT_NE(verdict.reasons[0].detail.find("messo doubt list"), std::string::npos) << verdict.reasons[0].detail;
+  EXPECT_NE(verdict.reasons[0].detail.find("1 message is in doubt, the oldest for 20 min"), std::string::npos) << verdict.reasons[0].detail;
+  HealthThresholds patient;
+  patient.doubt_age = 1h;
+  EXPECT_TRUE(judge(facts, patient).reasons.empty());
 }
 
 TEST(Health, the_worst_reason_comes_first) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -416,6 +417,10 @@ TEST_F(Openapi, every_example_of_a_job_passes_with_the_templates_of_this_reposit
     const auto found = jobs_in(page);
     EXPECT_FALSE(found.empty()) << page;
     jobs.insert(jobs.end(), found.begin(), found.end());
+  }
+  for (const auto& entry : std::filesystem::directory_iterator("demo/jobs")) {
+    std::ifstream file(entry.path());
+    jobs.push_back(Json::parse(file));
   }
   for (const auto& job : jobs) {
     const auto answer = api.call("POST", "/v1/notifications?validate=only", api.keys.live, job);

@@ -225,6 +225,15 @@ ServiceId RunningApi::service(std::string_view organisation, std::string_view ke
   return directory->service_by_key(directory->organisation_by_key(organisation)->id, key)->id;
 }
 
+void RunningApi::run_posta(bool can_query) {
+  PortStatus port;
+  port.id = store_->directory().snapshot()->provider_by_key("posta")->id;
+  port.key = "posta";
+  port.running = true;
+  port.can_query = can_query;
+  options_.ports = {port};
+}
+
 void RunningApi::deliver(const std::string& id, Change change) {
   const auto now = clock_.now();
   const auto view = store_->ledger().find({}, *NotificationId::parse(id));
@@ -240,6 +249,11 @@ void RunningApi::deliver(const std::string& id, Change change) {
       outcome.kind = OutcomeKind::sent;
       outcome.code = "smtp.250";
       outcome.public_text = "Accepted";
+      if (change == Change::doubt) {
+        outcome.kind = OutcomeKind::unknown;
+        outcome.code = "smtp.lost_after_data";
+        outcome.public_text = "The connection broke.";
+      }
       OutcomeRecord record;
       record.attempt = order.attempt;
       record.outcome = outcome;

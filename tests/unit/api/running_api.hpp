@@ -46,7 +46,9 @@ class RunningApi {
   Store& store() { return *store_; }
   SystemClock& clock() { return clock_; }
   ServiceId service(std::string_view organisation, std::string_view key) const;
-  // Leases and ends the notification's delivery as if a provider had taken it.
+  // The provider "posta" runs; whether it can be asked about doubts.
+  void run_posta(bool can_query);
+  // Leases and ends the notification's delivery as if a provider had taken it; for Change::doubt as if the connection had broken.
   void deliver(const std::string& id, Change change = Change::sent_final);
 
   // Adds a version of a template to "comune", and publishes it.

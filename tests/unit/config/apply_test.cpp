@@ -251,5 +251,27 @@ TEST(ApplyDocument, every_unreadable_secret_is_named_with_its_line) {
   EXPECT_EQ(to_text(problems), "a.toml:3: provider[1].config.a: cannot be read\na.toml:4: provider[1].config.b: cannot be read");
 }
 
+TEST(ApplyPlan, warns_of_a_provider_that_is_to_be_asked_and_cannot) {
+  const auto mute = [](const std::string&, Channel, const nlohmann::json& config) -> Result<CheckedProviderConfig> {
+    return CheckedProviderConfig{config.dump(), Secret("{}"), false};
+  };
+  const auto entry = [](const std::string& on_doubt) {
+    return document("[[provider]]\nkey = \"sms\"\nplugin = \"sms\"\nchannel = \"sms\"\non_doubt = \"" + on_doubt +
+                    "\"\n[provider.config]\n");
+  };
+  const auto plan = plan_apply(entry("ask"), {}, mute, kNow);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->warnings, ElementsAre(HasSubstr("provider sms: on_doubt is \"ask\", but plugin \"sms\" cannot be asked")));
+  EXPECT_THAT(plan_apply(entry("hold"), {}, mute, kNow)->warnings, IsEmpty());
+  EXPECT_THAT(plan_apply(
+                  entry("ask"), {},
+                  [](const std::string&, Channel, const nlohmann::json& config) -> Result<CheckedProviderConfig> {
+                    return CheckedProviderConfig{config.dump(), Secret("{}")};
+                  },
+                  kNow)
+                  ->warnings,
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace messo

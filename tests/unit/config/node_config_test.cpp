@@ -22,7 +22,7 @@ TEST(NodeConfig, says_what_is_wrong_and_where) {
   const BadFile rows[] = {
       {"[store]\ncahce = \"1 MiB\"", {"m.toml:2: store.cahce: there is no such key; did you mean \"cache\"?"}},
       {"[sotre]\n", {"m.toml:1: sotre: there is no such key; did you mean \"store\"?"}},
-      {"zzz = 1\n", {"m.toml:1: zzz: there is no such key; known here: node, folders, listen, http, store, dispatch, log"}},
+      {"zzz = 1\n", {"m.toml:1: zzz: there is no such key; known here: node, folders, listen, http, store, dispatch, doubt, log"}},
       {"[http]\n\nconnections = \"many\"", {"m.toml:3: http.connections: is a text, wanted: a whole number from 8 to 20000"}},
       {"[http]\nconnections = 3", {"m.toml:2: http.connections: is 3, wanted: a whole number from 8 to 20000"}},
       {"[http]\nconnections = 99.5", {"m.toml:2: http.connections: is a number with a decimal point"}},
