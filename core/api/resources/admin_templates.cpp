@@ -34,9 +34,16 @@ Result<TemplateVersion> newest(Exchange& exchange, OrganisationId organisation, 
   return store.find(organisation, key, at->number);
 }
 
-Result<TemplateVersion> asked_for(Exchange& exchange, OrganisationId organisation, std::optional<std::uint32_t> number) {
-  if (!number) return newest(exchange, organisation, exchange.args.front());
-  return exchange.hub.parts.store.templates().find(organisation, exchange.args.front(), *number);
+// The version of the template in the path that ?version= and ?organisation= name, or the answer that says why there is none.
+tl::expected<TemplateVersion, Response> version_asked_for(Exchange& exchange) {
+  const auto number = version_of(exchange.request);
+  if (!number) return tl::unexpected(parameter_error(exchange.request, number.error()));
+  const auto organisation = organisation_of(exchange);
+  if (!organisation) return tl::unexpected(organisation_error(exchange, organisation.error()));
+  const auto& key = exchange.args.front();
+  auto version = *number ? exchange.hub.parts.store.templates().find(*organisation, key, **number) : newest(exchange, *organisation, key);
+  if (!version) return tl::unexpected(answer(exchange.request, version.error()));
+  return *std::move(version);
 }
 
 TemplateFiles read_files(FieldReader& fields, Findings& findings) {
@@ -108,12 +115,8 @@ Response import_template(Exchange& exchange) {
 }
 
 Response export_template(Exchange& exchange) {
-  const auto number = version_of(exchange.request);
-  if (!number) return parameter_error(exchange.request, number.error());
-  const auto organisation = organisation_of(exchange);
-  if (!organisation) return organisation_error(exchange, organisation.error());
-  const auto version = asked_for(exchange, *organisation, *number);
-  if (!version) return answer(exchange.request, version.error());
+  auto version = version_asked_for(exchange);
+  if (!version) return std::move(version.error());
   const auto files = parse_definition_json(version->definition_json);
   if (!files) return answer(exchange.request, files.error());
   auto shown = views::template_version(*version);
@@ -123,12 +126,8 @@ Response export_template(Exchange& exchange) {
 }
 
 Response publish_template(Exchange& exchange) {
-  const auto number = version_of(exchange.request);
-  if (!number) return parameter_error(exchange.request, number.error());
-  const auto organisation = organisation_of(exchange);
-  if (!organisation) return organisation_error(exchange, organisation.error());
-  const auto version = asked_for(exchange, *organisation, *number);
-  if (!version) return answer(exchange.request, version.error());
+  auto version = version_asked_for(exchange);
+  if (!version) return std::move(version.error());
   if (version->state != TemplateState::draft) {
     return problem(exchange.request, 409, "no_draft",
                    "Version " + std::to_string(version->number) + " is no draft; import a new one first.");
@@ -144,7 +143,7 @@ Response publish_template(Exchange& exchange) {
     return problem(exchange.request, 422, "template_invalid", "The template has mistakes and cannot be published; `errors` names each.",
                    errors);
   }
-  const auto published = exchange.hub.parts.store.templates().publish(*organisation, version->key, version->number, exchange.now);
+  const auto published = exchange.hub.parts.store.templates().publish(version->organisation, version->key, version->number, exchange.now);
   if (!published) return answer(exchange.request, published.error());
   return answer(views::template_version(*published));
 }
