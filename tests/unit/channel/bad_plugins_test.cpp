@@ -189,6 +189,21 @@ TEST_F(Zoo, with_outcomes_that_are_none_is_not_answered_for) {
   EXPECT_EQ(port->submit(messages(1, "references")), Submitted::taken);
   EXPECT_EQ(world.listener.outcomes().size(), 1U);
 }
+TEST_F(Zoo, with_corrupt_references_keeps_those_that_could_match_byte_for_byte) {
+  const auto port = running("corrupt_references");
+  const auto batch = messages(1);
+  EXPECT_EQ(port->submit(batch), Submitted::taken);
+  const auto told = world.listener.of(batch[0].attempt);
+  ASSERT_EQ(told.size(), 1U);
+  ASSERT_FALSE(told[0].references.empty());
+  EXPECT_LE(told[0].references.size(), kMaxReferences);
+  for (const auto& one : told[0].references) {
+    EXPECT_LE(one.value.size(), kMaxReferenceValue);
+    EXPECT_EQ(one.kind.find_first_of("\"\n"), std::string::npos) << one.kind;
+  }
+  EXPECT_EQ(told[0].references[0].value, "{\"id\": \"unclosed");
+  ASSERT_EQ(world.listener.receipts().size(), 1U);
+}
 TEST_F(Zoo, that_blocks_in_stop_is_left_behind_and_muted) {
   static std::atomic<int> calls{0};  // the animal's thread outlives the test
   const auto port = running("blocks_in_stop");

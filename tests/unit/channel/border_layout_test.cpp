@@ -101,6 +101,62 @@ AT(messo_channel, destroy, 88);
 AT(messo_channel, extension, 96);
 static_assert(sizeof(messo_channel) == 104);
 
+AT(messo_buffer, ptr, 0);
+AT(messo_buffer, capacity, 8);
+AT(messo_buffer, len, 16);
+
+static_assert(sizeof(messo_probe_v1) == 16 && sizeof(messo_query_v1) == 16 && sizeof(messo_cancel_v1) == 16);
+static_assert(sizeof(messo_resume_v1) == 16 && sizeof(messo_measure_v1) == 16);
+AT(messo_probe_v1, probe, 8);
+AT(messo_query_v1, query, 8);
+AT(messo_cancel_v1, cancel, 8);
+AT(messo_resume_v1, resume, 8);
+AT(messo_measure_v1, measure, 8);
+
+AT(messo_poll_item, failed, 4);
+AT(messo_poll_item, id, 8);
+AT(messo_poll_item, code, 24);
+AT(messo_poll_item, problem, 40);
+AT(messo_poll_item, raw, 56);
+AT(messo_poll_item, receipts, 72);
+AT(messo_poll_item, receipt_count, 80);
+static_assert(sizeof(messo_poll_item) == 88);
+
+AT(messo_poll_request, limit, 4);
+AT(messo_poll_request, mailbox, 8);
+AT(messo_poll_request, cursor, 24);
+AT(messo_poll_request, again, 40);
+AT(messo_poll_request, again_count, 48);
+AT(messo_poll_request, timeout_ms, 56);
+static_assert(sizeof(messo_poll_request) == 64);
+
+AT(messo_poll_sink, ctx, 8);
+AT(messo_poll_sink, item, 16);
+AT(messo_poll_sink, done, 24);
+static_assert(sizeof(messo_poll_sink) == 32);
+AT(messo_mailbox_sink, ctx, 8);
+AT(messo_mailbox_sink, mailbox, 16);
+static_assert(sizeof(messo_mailbox_sink) == 24);
+AT(messo_receipts_poll_v1, mailboxes, 8);
+AT(messo_receipts_poll_v1, poll, 16);
+AT(messo_receipts_poll_v1, ack, 24);
+static_assert(sizeof(messo_receipts_poll_v1) == 32);
+
+AT(messo_http_request, method, 8);
+AT(messo_http_request, path, 24);
+AT(messo_http_request, query, 40);
+AT(messo_http_request, headers_json, 56);
+AT(messo_http_request, body, 72);
+AT(messo_http_request, client_address, 88);
+AT(messo_http_request, url, 104);
+static_assert(sizeof(messo_http_request) == 120);
+AT(messo_callback_sink, ctx, 8);
+AT(messo_callback_sink, receipt, 16);
+AT(messo_callback_sink, answer, 24);
+static_assert(sizeof(messo_callback_sink) == 32);
+AT(messo_receipts_callback_v1, on_request, 8);
+static_assert(sizeof(messo_receipts_callback_v1) == 16);
+
 TEST(BorderLayout, a_member_beyond_what_the_other_side_compiled_is_not_looked_at) {
   messo_channel older{};
   older.struct_size = offsetof(messo_channel, extension);

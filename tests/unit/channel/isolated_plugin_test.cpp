@@ -237,8 +237,9 @@ TEST_F(IsolatedPluginTest, killing_the_process_again_and_again_under_load_loses_
   for (int i = 0; i < kills; ++i) {
     const auto answered = world.listener.outcomes().size();
     EXPECT_TRUE(test::eventually([&] { return world.listener.outcomes().size() > answered + 100; })) << "after kill " << i;
-    const auto pid = port->figures().process;
-    if (pid > 0) ::kill(static_cast<pid_t>(pid), SIGKILL);
+    std::int64_t pid = 0;
+    EXPECT_TRUE(test::eventually([&] { return (pid = port->figures().process) > 0; }));
+    EXPECT_EQ(::kill(static_cast<pid_t>(pid), SIGKILL), 0);
     EXPECT_TRUE(test::eventually([&] { return port->figures().process != pid; }));
   }
   ends = true;

@@ -108,6 +108,16 @@ TEST(Plugins, export_their_entry_and_nothing_else) {
   }
   EXPECT_GE(seen, 3U);
 }
+TEST(Plugins, of_the_tests_export_nothing_but_an_entry_either) {
+  std::size_t seen = 0;
+  for (const auto& entry : fs::directory_iterator(test::zoo_dir())) {
+    if (entry.path().extension() != ".so") continue;
+    for (const auto& symbol : exported_symbols(entry.path()))
+      EXPECT_THAT(symbol, ::testing::StartsWith("messo_channel_entry_v")) << entry.path();
+    ++seen;
+  }
+  EXPECT_GE(seen, 25U);
+}
 TEST(Plugins, have_a_name_a_schema_with_descriptions_and_load) {
   for (const auto& listed : PluginCatalog(test::plugin_dir()).list()) {
     ASSERT_NE(listed.plugin, nullptr) << listed.name << ": " << listed.problem;
