@@ -49,6 +49,8 @@ TEST_P(DirectoryTest, what_is_applied_is_what_is_read) {
   smtp.secrets_json = Secret(R"({"password":"segreta"})");
   smtp.rates = {10, 0, 5000};
   smtp.on_doubt = OnDoubt::resend;
+  smtp.settle_on = {Verification::valid, Verification::not_checked};
+  smtp.callback_token = make_callback_token();
   smtp.retry = RetryPolicy{{Seconds{60}, Seconds{300}}, 5};
   DirectoryChange change;
   change.organisations = {region, town};
@@ -73,6 +75,8 @@ TEST_P(DirectoryTest, what_is_applied_is_what_is_read) {
   EXPECT_EQ(after->keys.at(0).hash, secret.hash);
   EXPECT_EQ(after->providers.at(smtp.id).secrets_json.reveal(), R"({"password":"segreta"})");
   EXPECT_EQ(after->providers.at(smtp.id).retry, smtp.retry);
+  EXPECT_EQ(after->providers.at(smtp.id).settle_on, smtp.settle_on);
+  EXPECT_EQ(after->providers.at(smtp.id).callback_token.reveal(), smtp.callback_token.reveal());
   EXPECT_EQ(after->providers.at(smtp.id).version, 1U);
   EXPECT_TRUE(after->paused(PauseScope::pool, "email"));
   const auto audit = must(store().directory().audit(10));

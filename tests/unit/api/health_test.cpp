@@ -112,6 +112,31 @@ TEST(Health, doubts_are_told_when_they_are_many_or_old_with_the_command_to_run) 
   EXPECT_TRUE(judge(facts, patient).reasons.empty());
 }
 
+TEST(Health, receipts_without_a_delivery_count_when_they_are_many_and_old) {
+  auto facts = well();
+  facts.receipts.unmatched = 5'000;
+  facts.receipts.unmatched_old = HealthThresholds{}.unmatched_receipts;
+  EXPECT_EQ(reasons(facts), Reasons{}) << "young ones are usual";
+  ++facts.receipts.unmatched_old;
+  EXPECT_EQ(reasons(facts), Reasons{"receipts_unmatched"});
+  facts.receipts = {};
+  facts.receipts.quarantined = 1;
+  EXPECT_EQ(reasons(facts), Reasons{"receipts_quarantined"});
+}
+
+TEST(Health, a_mailbox_that_keeps_failing_or_hangs_is_told) {
+  auto facts = well();
+  facts.mailboxes.resize(1);
+  facts.mailboxes[0].provider_key = "pec";
+  facts.mailboxes[0].failures = HealthThresholds{}.mailbox_failures - 1;
+  EXPECT_EQ(reasons(facts), Reasons{});
+  ++facts.mailboxes[0].failures;
+  EXPECT_EQ(reasons(facts), Reasons{"mailbox_failing"});
+  facts.mailboxes[0].failures = 1;
+  facts.mailboxes[0].state = MailboxStatus::State::hanging;
+  EXPECT_EQ(reasons(facts), Reasons{"mailbox_failing"});
+}
+
 TEST(Health, the_worst_reason_comes_first) {
   auto facts = well();
   facts.store.commit_p99_ms = 5000;

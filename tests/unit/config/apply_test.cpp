@@ -106,6 +106,8 @@ TEST(Apply, makes_everything_the_first_time_in_any_order_and_nothing_the_second)
   ASSERT_NE(relay, nullptr);
   EXPECT_EQ(relay->pool, "email");
   EXPECT_EQ(relay->on_doubt, OnDoubt::resend);
+  EXPECT_TRUE(relay->settle_on.empty());
+  EXPECT_EQ(relay->callback_token.reveal().size(), 43U) << "256 bits that nobody can guess";
   EXPECT_EQ(relay->retry, (RetryPolicy{{Seconds{60}, Seconds{3600}}, 5}));
   EXPECT_EQ(relay->config_json, R"({"host":"a"})");
   EXPECT_EQ(is.organisation_by_key("quartiere")->parent, is.organisation_by_key("comune")->id);
@@ -129,6 +131,8 @@ TEST(Apply, tells_each_change_as_a_sentence_without_secrets) {
       {edited("p1", "p2"), "provider relay: secrets changed"},
       {edited("organisations = [\"comune\"]", "enabled = false\non_doubt = \"ask\""),
        "provider relay: organisations comune -> all, on_doubt resend -> ask, disabled"},
+      {edited("organisations = [\"comune\"]", "organisations = [\"comune\"]\nsettle_on = [\"untrusted\", \"valid\"]"),
+       "provider relay: settle_on valid -> valid untrusted"},
       {edited("max_attempts = 5", "max_attempts = 0"), "provider relay: retry 60 s 3600 s (at most 5) -> 60 s 3600 s (until it expires)"},
       {edited(kHash, std::string(64, 'b')), "key comune/sportello \"gestionale\": secret changed"},
       {edited("name = \"gestionale\"", "name = \"gestionale\"\nscopes = [\"send\"]"),
@@ -212,6 +216,8 @@ TEST(ApplyDocument, names_line_key_and_remedy) {
        "a.toml:4: provider[1].channel: \"mail\" is none of \"pec\", \"email\""},
       {"[[provider]]\nkey=\"p\"\nplugin=\"pec\"\nchannel=\"pec\"\non_doubt=\"resend\"",
        "a.toml:5: provider[1].on_doubt: is \"resend\": certified mail is never sent again"},
+      {"[[provider]]\nkey=\"p\"\nplugin=\"x\"\nchannel=\"sms\"\nsettle_on=[\"untrusted\"]",
+       "a.toml:5: provider[1].settle_on: lacks \"valid\""},
       {"[[provider]]\nkey=\"p\"\nplugin=\"x\"\nchannel=\"sms\"\n[provider.retry]\nwaits=[]", "a.toml:6: provider[1].retry.waits: is empty"},
       {"[[key]]\nservice=\"a/b\"\nname=\"k\"", "a.toml:1: key[1]: has no secret"},
       {"[[key]]\nservice=\"a/b\"\nname=\"k\"\nsecret=\"messo_live_x\"",

@@ -37,6 +37,8 @@ TEST_F(OpeningTest, everything_is_there_after_a_restart) {
   smtp.id = provider;
   smtp.key = "posta";
   smtp.secrets_json = Secret("{\"password\":\"segretissima\"}");
+  smtp.settle_on = {Verification::valid, Verification::expired};
+  smtp.callback_token = make_callback_token();
   smtp.organisations = {town.id};
   smtp.retry = RetryPolicy{{Seconds{1}, Seconds{90}}, 3};
   change.organisations = {town};
@@ -62,6 +64,9 @@ TEST_F(OpeningTest, everything_is_there_after_a_restart) {
   EXPECT_EQ(after->keys[0].scopes, Scopes{3});
   EXPECT_EQ(after->keys[0].revoked_at, clock.now());
   EXPECT_EQ(after->providers.at(provider).secrets_json.reveal(), "{\"password\":\"segretissima\"}");
+  EXPECT_EQ(after->providers.at(provider).settle_on, smtp.settle_on);
+  EXPECT_EQ(after->providers.at(provider).callback_token.reveal(), smtp.callback_token.reveal());
+  EXPECT_FALSE(on_disk(smtp.callback_token.reveal())) << "sealed";
   EXPECT_EQ(after->providers.at(provider).organisations, smtp.organisations);
   EXPECT_EQ(after->providers.at(provider).retry, smtp.retry);
   EXPECT_TRUE(after->paused(PauseScope::pool, "sms"));
