@@ -1,5 +1,6 @@
 #include "mail/smtp_verdict.hpp"
 
+#include <Poco/Exception.h>
 #include <Poco/RegularExpression.h>
 
 #include <algorithm>

@@ -18,7 +18,7 @@ Result<json> fetch(Session& session) {
   return list(answer->body, "items");
 }
 
-std::string state_of(const json& provider) {
+std::string provider_state(const json& provider) {
   if (flag(provider, "retired")) return "retired";
   if (!flag(provider, "enabled")) return "disabled";
   return text(provider, "plugin") == "outbox" ? text(provider, "state") + ", TEST MODE" : text(provider, "state");
@@ -33,7 +33,7 @@ Status print(Session& session, const ProviderOptions&) {
   if (session.printed_json({{"items", *providers}})) return {};
   Table table({"KEY", "PLUGIN", "CHANNEL", "POOL", "STATE", "DETAIL"});
   for (const json& p : *providers) {
-    table.add({text(p, "key"), text(p, "plugin"), text(p, "channel"), text(p, "pool"), state_of(p), detail_of(p)});
+    table.add({text(p, "key"), text(p, "plugin"), text(p, "channel"), text(p, "pool"), provider_state(p), detail_of(p)});
   }
   session.out << (table.empty() ? "There is none: nothing can be sent. Write one into a file and run `messo apply FILE`.\n"
                                 : table.to_text());
@@ -46,7 +46,7 @@ Status show(Session& session, const ProviderOptions& o) {
   for (const json& p : *providers) {
     if (text(p, "key") != o.key) continue;
     if (session.printed_json(p)) return {};
-    session.out << o.key << "  " << state_of(p) << (detail_of(p).empty() ? "" : ": " + plain(detail_of(p))) << '\n';
+    session.out << o.key << "  " << provider_state(p) << (detail_of(p).empty() ? "" : ": " + plain(detail_of(p))) << '\n';
     for (const char* name : {"plugin", "channel", "pool", "weight", "concurrency", "on_doubt", "isolation", "memory_mb", "version"}) {
       session.out << "  " << name << std::string(14 - std::string_view(name).size(), ' ') << text(p, name) << '\n';
     }

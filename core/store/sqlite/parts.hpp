@@ -1,5 +1,7 @@
 // The SQLite engine's implementations of the contracts, one or two files each.
 #pragma once
+#include <unordered_set>
+
 #include "store/sqlite/database.hpp"
 
 namespace messo::sqlite {
@@ -133,9 +135,11 @@ class SqliteBlobs final : public Blobs {
   std::filesystem::path path_of(OrganisationId organisation, const BlobId& id, bool sealed) const;
   // Whether it is there already in the form that is wanted now; that counts as having been asked for.
   Result<bool> already_there(const std::filesystem::path& path);
+  Status make_folder(const std::filesystem::path& folder);
   Database& database_;
   std::filesystem::path folder_;
-  std::mutex touch_or_remove_;  // a blob asked for again must not be collected in that moment
+  Guarded<std::unordered_set<std::string>> durable_;  // folders known to be, so that not every blob syncs their parents again
+  std::mutex touch_or_remove_;                        // a blob asked for again must not be collected in that moment
 };
 
 class SqliteTimers final : public Timers {
