@@ -74,15 +74,24 @@ void ExecChannel::start() {
 }
 
 bool ExecChannel::submit(Batch batch) {
+  std::vector<messo_id> late;
   {
     const std::lock_guard<std::mutex> hold(mutex_);
     if (phase_ != Phase::ready || stopping_) return false;
+    const std::int64_t now = host().now_ms();
     for (const Message message : batch) {
+      if (now >= message.send_before_ms()) {
+        late.push_back(message.attempt());
+        continue;
+      }
       held_.emplace(message.attempt(), false);
       ask(Asked::submit, "submit", message_json(message), message.attempt());
     }
   }
   wake();
+  for (const messo_id& attempt : late) {
+    host().outcome(attempt, try_later("exec.too_late", "The time to send this message passed before its turn came."));
+  }
   return true;
 }
 

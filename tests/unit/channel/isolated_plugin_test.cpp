@@ -194,6 +194,7 @@ TEST_F(IsolatedPluginTest, the_process_gets_no_descriptor_and_no_secret) {
   auto library = PluginLibrary::open(test::plugin_dir(), "flaky");
   Provider settings = test::provider_of("flaky");
   settings.isolation = Isolation::process;
+  settings.memory_mb = 0;
   settings.secrets_json = Secret(R"({"password": "tulipano-7431"})");
   const auto started = PluginProvider::start(settings, *library, world.parts(), world.options());
   ::unsetenv("MESSO_TEST_SECRET");

@@ -50,6 +50,10 @@ TEST_F(PluginConformance, of_flaky_in_a_bad_mood) {
       "flaky",
       {{"rates", {{"refused", 0.2}, {"try_later", 0.2}, {"unknown", 0.2}, {"pending", 0.2}}}, {"delay_ms", 30}, {"password", "p4ssword"}});
 }
+TEST_F(PluginConformance, of_exec_with_a_program) {
+  expect_conforming("exec", {{"command", {"/usr/bin/python3", fs::absolute("plugins/exec/examples/append_to_file.py")}},
+                             {"settings", {{"path", folder / "lines"}}}});
+}
 TEST_F(PluginConformance, of_smtp_with_a_server) {
   peers::SmtpPeer server;
   expect_conforming("smtp", {{"host", "127.0.0.1"}, {"port", server.port()}, {"tls", "none"}});
@@ -69,6 +73,9 @@ TEST_F(PluginConformance, finds_undefined_values) {
   EXPECT_THAT(failures("garbage_outcome"), ::testing::HasSubstr("kind 99 is not defined"));
 }
 TEST_F(PluginConformance, finds_absurd_grants) { EXPECT_THAT(failures("absurd_credits"), ::testing::HasSubstr("more than 100,000")); }
+TEST_F(PluginConformance, tells_what_to_do_about_a_failed_rule) {
+  EXPECT_THAT(failures("answers_twice"), ::testing::HasSubstr("remedy: call host().outcome() exactly once"));
+}
 TEST_F(PluginConformance, finds_silence) { EXPECT_THAT(failures("never_answers"), ::testing::HasSubstr("no outcome")); }
 TEST_F(PluginConformance, finds_what_cannot_be_loaded) {
   EXPECT_THAT(failures("wrong_major"), ::testing::HasSubstr("messo_channel_entry_v7"));
