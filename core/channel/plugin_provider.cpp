@@ -140,7 +140,8 @@ PluginProvider::~PluginProvider() { stop(Millis{0}); }
 
 Submitted PluginProvider::submit(std::span<const OutgoingMessage> batch) {
   if (batch.empty()) return Submitted::taken;
-  const std::unique_lock hold(calls_, std::try_to_lock);  // a probe may take seconds, and the dispatcher has others to serve
+  // A question is over in a moment; a probe may take seconds, and the dispatcher has others to serve.
+  const std::unique_lock hold(calls_, 5ms);
   if (!hold.owns_lock() || stopped_) return Submitted::busy;
   for (std::size_t from = 0; from < batch.size(); from += max_batch()) {
     const auto result = submit_checked(batch.subspan(from, std::min(max_batch(), batch.size() - from)));

@@ -19,6 +19,7 @@ class DoubtAsker::Line : public std::enable_shared_from_this<Line> {
     ProviderPortPtr port;
     std::vector<DoubtQuestion> questions;
     std::function<void(const DoubtQuestion&, const Status&)> done;
+    std::function<void()> all_done;
   };
 
   void start() {
@@ -59,7 +60,9 @@ class DoubtAsker::Line : public std::enable_shared_from_this<Line> {
         hold.lock();
         if (!ends_) work_->done(question, put);  // whoever would be told lives: stop() needs this lock
       }
+      const auto all_done = std::move(work_->all_done);
       work_.reset();
+      if (!ends_) all_done();
     }
     ended_ = true;
     changed_.notify_all();
@@ -149,7 +152,7 @@ bool DoubtAsker::ask(const ProviderPortPtr& port, bool by_itself) {
     return false;
   }
   store_failing_ = false;
-  Line::Work work{port, {}, {}};
+  Line::Work work{port, {}, {}, [this] { bell_.ring(); }};
   std::size_t held = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (!(*open)[i]) continue;

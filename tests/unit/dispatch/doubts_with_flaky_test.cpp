@@ -152,7 +152,8 @@ TEST_F(DoubtsWithFlaky, WhoNeverAnswersIsAskedForADayAndThenAnOperatorDecides) {
   ASSERT_TRUE(reaches(id, Phase::in_doubt));
   const Instant since = doubt(id).since;
   ASSERT_TRUE(eventually([&] {
-    if (doubt(id).ask_at && *doubt(id).ask_at > clock.now()) advance(*doubt(id).ask_at - clock.now());
+    const Doubt now = doubt(id);
+    if (now.ask_at && *now.ask_at > clock.now()) advance(*now.ask_at - clock.now());
     return doubt(id).held == Held::asked_in_vain;
   }));
   EXPECT_GE(clock.now(), since + kAskFor);
@@ -170,8 +171,8 @@ TEST_F(DoubtsWithFlaky, AQuestionThatThrowsOrIsPutOffIsPutAgain) {
   }
   begin();
   for (const char* pool : {"throw", "busy"}) {
-    const NotificationId id = post_to(pool);
     const auto failed = dispatcher->metrics().questions_failed.load();
+    const NotificationId id = post_to(pool);
     ASSERT_TRUE(eventually([&] { return dispatcher->metrics().questions_failed.load() == failed + 1; }));
     EXPECT_EQ(delivery(id).state.phase, Phase::in_doubt);
     advance(10s);
@@ -197,8 +198,13 @@ TEST_F(DoubtsWithFlaky, APluginThatHangsInAQuestionHoldsUpNobodyElseAndTheStop) 
   begin();
   const NotificationId stuck = post_to("hangs");
   ASSERT_TRUE(eventually([&] { return doubt(stuck).asks == 1; }));
-  EXPECT_TRUE(reaches(post_to("answers"), DeliveryResult::sent));
-  EXPECT_TRUE(reaches(post_to("answers"), DeliveryResult::sent));
+  for (int i = 0; i < 2; ++i) {
+    const NotificationId id = post_to("answers");
+    EXPECT_TRUE(eventually([&] {
+      advance(100ms);  // one may be given back because a question is just being put
+      return delivery(id).state.result == DeliveryResult::sent;
+    }));
+  }
   const auto started = std::chrono::steady_clock::now();
   end();
   EXPECT_LT(std::chrono::steady_clock::now() - started, 15s);
@@ -211,7 +217,8 @@ TEST_F(DoubtsWithFlaky, AProviderOnHoldIsAskedOnlyWhenAnOperatorWantsIt) {
   const NotificationId id = post_to("hold");
   ASSERT_TRUE(reaches(id, Phase::in_doubt));
   advance(1h);
-  ASSERT_TRUE(reaches(post_to("hold"), DeliveryResult::sent)) << "time enough for a question";
+  const NotificationId other = post_to("hold");
+  ASSERT_TRUE(reaches(other, DeliveryResult::sent)) << "time enough for a question";
   EXPECT_EQ(doubt(id).asks, 0U);
   EXPECT_EQ(doubt(id).provider, hold);
   const auto asked = store->doubts().ask({doubt(id).delivery, doubt(id).attempt, {}, "maria", ""}, clock.now());
