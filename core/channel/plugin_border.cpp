@@ -155,7 +155,25 @@ void PluginBorder::tell_unknown(std::span<const AttemptId> attempts, std::string
   for (const AttemptId& attempt : attempts) parts_.listener.on_outcome(provider_, attempt, unknown_outcome(code, text));
 }
 
-void PluginBorder::complain(std::string_view id, std::string_view sentence) { parts_.log.warning(id, sentence, {{"provider", key_}}); }
+void PluginBorder::complain(std::string_view id, std::string_view sentence) {
+  if (within(complaints_)) parts_.log.warning(id, sentence, {{"provider", key_}});
+}
+
+// A plugin that is wrong about every message, or writes without end, must not fill the disk.
+bool PluginBorder::within(Guarded<LogWindow>& lines) {
+  const Steady now = parts_.clock.steady();
+  unsigned dropped = 0;
+  const bool pass = lines.with([&](LogWindow& window) {
+    if (now - window.since > kLogWindow) dropped = std::exchange(window, LogWindow{now, 0, 0}).dropped;
+    if (++window.lines <= kLogLines) return true;
+    ++window.dropped;
+    return false;
+  });
+  if (dropped > 0)
+    parts_.log.warning("MSO-2514", "a plugin writes too much; lines of it were left out",
+                       {{"provider", key_}, {"lines", std::to_string(dropped)}});
+  return pass;
+}
 
 // ---- what the plugin calls ----
 
@@ -279,18 +297,7 @@ std::int32_t PluginBorder::checkpoint(const messo_id& attempt, messo_str bytes) 
 void PluginBorder::log(std::uint32_t level, messo_str id, messo_str text) {
   const LogLevel at = level_of(level);
   if (!parts_.log.enabled(at)) return;
-  const Steady now = parts_.clock.steady();
-  unsigned dropped = 0;
-  const bool pass = log_window_.with([&](LogWindow& window) {
-    if (now - window.since > kLogWindow) dropped = std::exchange(window, LogWindow{now, 0, 0}).dropped;
-    if (++window.lines <= kLogLines) return true;
-    ++window.dropped;
-    return false;
-  });
-  if (dropped > 0)
-    parts_.log.warning("MSO-2514", "a plugin writes too much; lines of it were left out",
-                       {{"provider", key_}, {"lines", std::to_string(dropped)}});
-  if (pass) parts_.log.write(at, clean_code(id, "plugin.note"), clean_text(text, kMaxLogText), {{"provider", key_}});
+  if (within(log_window_)) parts_.log.write(at, clean_code(id, "plugin.note"), clean_text(text, kMaxLogText), {{"provider", key_}});
 }
 
 }  // namespace messo

@@ -88,6 +88,7 @@ class PluginBorder {
   Result<std::vector<Receipt>> convert(const messo_receipt* const* receipts, std::size_t count);
   void tell_unknown(std::span<const AttemptId> attempts, std::string_view code, std::string_view text);
   void complain(std::string_view id, std::string_view sentence);
+  bool within(Guarded<LogWindow>& lines);
 
   static void fill_host(messo_host& host);
   template <class R, class F>
@@ -102,7 +103,7 @@ class PluginBorder {
   std::mutex grant_order_;  // grants reach the listener in the order they were given
   bool grants_ended_ = false;
   mutable Guarded<State> state_;
-  Guarded<LogWindow> log_window_;
+  Guarded<LogWindow> log_window_, complaints_;
 };
 
 }  // namespace messo

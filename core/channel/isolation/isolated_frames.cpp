@@ -8,6 +8,7 @@ using namespace isolation;
 namespace {
 
 constexpr std::size_t kMostQuestionsWaiting = 64;
+constexpr std::size_t kMostQuestionBytes = 96U << 20;
 
 }  // namespace
 
@@ -29,7 +30,7 @@ bool IsolatedPlugin::handle(const Frame& frame) {
 bool IsolatedPlugin::on_answer(WireReader& in) {
   const auto id = in.number<std::uint32_t>();
   const auto code = in.number<std::int32_t>();
-  if (!in.ok()) return false;
+  if (!in.ok() || id == 0) return false;
   const std::string_view body = in.rest();
   WireReader text(body);
   {
@@ -135,7 +136,11 @@ bool IsolatedPlugin::on_question(WireReader& in) {
   std::unique_lock hold(questions_mutex_);
   if (!answerer_.joinable()) answerer_ = std::thread([this] { answer_questions(); });
   // A plugin that asks faster than the disk answers waits here with all it has to say.
-  questions_changed_.wait(hold, [this] { return questions_.size() < kMostQuestionsWaiting || questions_end_; });
+  questions_changed_.wait(hold, [&] {
+    const bool room = question_bytes_ == 0 || question_bytes_ + question.body.size() <= kMostQuestionBytes;
+    return (questions_.size() < kMostQuestionsWaiting && room) || questions_end_;
+  });
+  question_bytes_ += question.body.size();
   questions_.push_back(std::move(question));
   questions_changed_.notify_all();
   return true;
@@ -148,7 +153,6 @@ void IsolatedPlugin::answer_questions() {
     if (questions_end_) return;
     const Question question = std::move(questions_.front());
     questions_.pop_front();
-    questions_changed_.notify_all();
     hold.unlock();
     auto [code, bytes] = answer_to(question);
     Chunk chunk;
@@ -165,6 +169,8 @@ void IsolatedPlugin::answer_questions() {
       }
     }
     hold.lock();
+    question_bytes_ -= question.body.size();
+    questions_changed_.notify_all();
   }
 }
 

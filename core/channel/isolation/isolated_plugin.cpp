@@ -16,7 +16,6 @@ using namespace isolation;
 namespace {
 
 constexpr std::size_t kMostWaiting = 16U << 20;  // bytes not yet written: beyond, the hub is told busy
-constexpr std::size_t kMostQuestions = 64;
 constexpr Millis kWatch{200};
 constexpr Millis kEndsByItself{500};
 constexpr int kSocketInChild = 3;

@@ -175,6 +175,7 @@ class IsolatedPlugin {
   std::mutex questions_mutex_;
   std::condition_variable questions_changed_;
   std::deque<Question> questions_;
+  std::size_t question_bytes_ = 0;  // of those and the one being answered
   bool questions_end_ = false;
   std::thread answerer_;
   std::thread supervisor_;
