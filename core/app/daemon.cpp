@@ -9,6 +9,7 @@
 #include "app/embedded_providers.hpp"
 #include "app/places.hpp"
 #include "app/version.hpp"
+#include "base/durable_folder.hpp"
 #include "channel/provider_registry.hpp"
 #include "config/secret_source.hpp"
 #include "dispatch/dispatcher.hpp"
@@ -33,12 +34,19 @@ Retention retention_of(const NodeConfig& c) {
 Admission admission_of(const NodeConfig& c) { return {c.store.max_open, c.store.min_free, c.store.max_waiting}; }
 
 Status make_folder(const fs::path& folder) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (!problem) return {};
-  return fail(
-      ErrorKind::unavailable, "data_folder",
-      "the data folder " + folder.string() + " cannot be made: " + problem.message() + ". Make it and give it to the daemon's user");
+  const auto made = make_durable_folder(folder);
+  if (made) return {};
+  return fail(ErrorKind::unavailable, "data_folder",
+              "the data folder " + folder.string() + " cannot be made. Make it and give it to the daemon's user", made.error().detail);
+}
+
+// A new key beside an old database could open nothing in it, and would hide that the right one is missing.
+Status check_key_is_there(const NodeConfig& config) {
+  std::error_code unknown;
+  if (!is_missing_file(config.store.master_key, {}) || !fs::exists(config.store.file, unknown)) return {};
+  return fail(ErrorKind::invalid, "master_key_missing",
+              "the master key " + config.store.master_key + " is missing, but the database " + config.store.file.string() +
+                  " was made with one: put the key back from its copy. Nothing was changed");
 }
 
 class RunningDaemon final : public Daemon {
@@ -113,6 +121,7 @@ class RunningDaemon final : public Daemon {
 Status RunningDaemon::open_store() {
   ::umask(0077);
   if (auto made = make_folder(config_.folders.data); !made) return made;
+  if (auto there = check_key_is_there(config_); !there) return there;
   const auto made = ensure_master_key(config_.store.master_key, {});
   if (!made) return fail(Error(made.error()));
   if (*made) {

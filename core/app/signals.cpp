@@ -19,6 +19,7 @@ void block_signals() {
   const sigset_t set = wishes();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, not the daemon's end
 }
 
 std::optional<Wish> wait_for_signal(Millis limit) {

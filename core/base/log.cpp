@@ -50,6 +50,7 @@ class StreamLog final : public Log {
     format_ == LogFormat::json ? json_line(line, level, id, text, fields) : text_line(line, level, id, text, fields);
     line += '\n';
     const std::scoped_lock hold(mutex_);
+    out_.clear();  // a full disk a moment ago must not silence the log for good
     out_.write(line.data(), static_cast<std::streamsize>(line.size()));
     out_.flush();
   }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/durable_folder.hpp"
 #include "base/hash.hpp"
 
 namespace messo {
@@ -69,12 +70,6 @@ Result<Secret> read_file(const std::filesystem::path& path) {
   return Secret(std::move(bytes));
 }
 
-// The folder's entry for a new file must survive a power cut as well.
-bool sync_folder(const std::filesystem::path& folder) {
-  const Descriptor handle(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return handle.open() && ::fsync(handle.get()) == 0;
-}
-
 // Written beside and linked into place whole: a crash never leaves half a key under its name.
 Status write_new_key(const std::filesystem::path& path) {
   std::array<std::uint8_t, kMasterKeyBytes> key{};
@@ -113,10 +108,16 @@ Result<Secret> read_master_key(std::string_view source, const std::filesystem::p
   return bad("the master key must be 32 bytes in hex or base64: make one with openssl rand -base64 32");
 }
 
+bool is_missing_file(std::string_view source, const std::filesystem::path& folder) {
+  const auto path = file_of(source, folder);
+  std::error_code unknown;
+  return path && !std::filesystem::exists(*path, unknown) && !unknown;
+}
+
 Result<bool> ensure_master_key(std::string_view source, const std::filesystem::path& folder) {
+  if (!is_missing_file(source, folder)) return false;
   const auto path = file_of(source, folder);
   std::error_code ignored;
-  if (!path || std::filesystem::exists(*path, ignored)) return false;
   if (!path->parent_path().empty() && std::filesystem::create_directories(path->parent_path(), ignored)) {
     std::filesystem::permissions(path->parent_path(), std::filesystem::perms::owner_all, ignored);
   }

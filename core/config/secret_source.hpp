@@ -14,6 +14,8 @@ Result<Secret> read_secret(std::string_view source, const std::filesystem::path&
 
 // The 32 bytes of a master key: the file holds them in hex or base64.
 Result<Secret> read_master_key(std::string_view source, const std::filesystem::path& folder);
+// Whether the source is a file, and there is none.
+bool is_missing_file(std::string_view source, const std::filesystem::path& folder);
 // Makes the file (0600, its folder 0700) with 32 random bytes in base64 when it is missing and `source` is a file; fsynced. True when it
 // was made.
 Result<bool> ensure_master_key(std::string_view source, const std::filesystem::path& folder);

@@ -8,7 +8,7 @@ the fuzz corpora again under AddressSanitizer and UndefinedBehaviorSanitizer, an
 (format, include directions, file sizes, shell scripts, publiccode.yml), which are tests like the others.
 The last line sums the cases: "N passed, N failed, N skipped". Exit code 0 when none failed.
 
-  --long             also ThreadSanitizer, fuzzing, 200 kills instead of 20, clang-tidy on every file
+  --long             also ThreadSanitizer, fuzzing, 300 kills instead of 20, 100 power cuts instead of 20, clang-tidy on every file
   --fuzz-seconds N   seconds for each fuzz target under --long (60)
   --coverage         only measures: line coverage of core/, which must be at least 85 %
 TEXT
@@ -106,7 +106,7 @@ dev_check() {
   . tools/dev/lint.sh
   steps $((long ? 9 : 5))
   install_packages test
-  [ "$long" = 0 ] || export MESSO_KILLS=200
+  [ "$long" = 0 ] || export MESSO_KILLS=300
   build_and_test dev all
   build_and_test asan-ubsan sanitized_programs -L '^(unit|conformance|bad_plugins|fuzz)$'
   [ "$long" = 0 ] || check_long "$fuzz_seconds"

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/durable_folder.hpp"
 #include "store/decisions.hpp"
 #include "store/sqlite/parts.hpp"
 #include "store/sqlite/sealed_blob.hpp"
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::chrono::hours kGrace{1};
 constexpr std::string_view kSealedSuffix = ".sealed";
+constexpr std::size_t kKnownFolders = 4096;
 constexpr char kNamed[] = "SELECT 1 FROM blob_ref WHERE digest = ?1 AND organisation IN (?2, ?3)";
 constexpr char kForget[] = "DELETE FROM blob WHERE organisation = ?1 AND digest = ?2";
 
@@ -41,20 +43,6 @@ tl::unexpected<Error> no_disk(std::string_view what, const fs::path& path) {
   return fail(ErrorKind::unavailable, full ? "disk_full" : "store_unavailable",
               full ? "The disk of the store is full; free some space." : "The store cannot be read or written at the moment.",
               std::string(what) + " " + path.string() + ": " + std::strerror(cause));
-}
-
-bool sync_folder(const fs::path& folder) {
-  const File opened(folder, O_RDONLY | O_DIRECTORY);
-  return opened.good() && ::fsync(opened.get()) == 0;
-}
-
-// A new folder's name is durable only once its parent is synced.
-Status make_folders(const fs::path& folder) {
-  if (fs::exists(folder)) return {};
-  if (Status above = make_folders(folder.parent_path()); !above) return above;
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return no_disk("mkdir", folder);
-  if (!sync_folder(folder.parent_path())) return no_disk("fsync", folder.parent_path());
-  return {};
 }
 
 Status write_file(const fs::path& path, std::string_view bytes) {
@@ -128,6 +116,16 @@ Result<bool> SqliteBlobs::already_there(const fs::path& path) {
   return true;
 }
 
+Status SqliteBlobs::make_folder(const fs::path& folder) {
+  if (durable_.with([&](const auto& known) { return known.contains(folder.native()); })) return {};
+  if (Status made = make_durable_folder(folder); !made) return made;
+  durable_.with([&](auto& known) {
+    if (known.size() >= kKnownFolders) known.clear();
+    known.insert(folder.native());
+  });
+  return {};
+}
+
 Result<BlobId> SqliteBlobs::put(OrganisationId organisation, std::string_view bytes) {
   const BlobId id{sha256(bytes)};
   const bool seal = database_.options().seal_content;
@@ -138,7 +136,7 @@ Result<BlobId> SqliteBlobs::put(OrganisationId organisation, std::string_view by
     if (!there) return fail(there.error());
     if (*there) return id;
   }
-  if (Status made = make_folders(path.parent_path()); !made) return fail(made.error());
+  if (Status made = make_folder(path.parent_path()); !made) return fail(made.error());
   const fs::path aside = path.parent_path() / (".new-" + make_uuid_v4().to_string());
   Status written = seal ? write_file(aside, SealedBlob(database_.sealer(), organisation, id).seal(bytes)) : write_file(aside, bytes);
   if (written) {

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/durable_folder.hpp"
 #include "store/sqlite/migrations.hpp"
 
 namespace messo::sqlite {
@@ -22,16 +23,6 @@ constexpr std::string_view kSealCheck = "messo";
 constexpr std::string_view kSealCheckName = "seal_check";
 
 std::filesystem::path beside(const std::filesystem::path& file, std::string_view suffix) { return file.string() + std::string(suffix); }
-
-Status make_folder(const std::filesystem::path& folder) {
-  if (folder.empty() || std::filesystem::exists(folder)) return {};
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  if (error)
-    return fail(ErrorKind::unavailable, "store_folder", "The store's folder cannot be made.", folder.string() + ": " + error.message());
-  return {};
-}
 
 // The master key must be the one the database was made with.
 Status check_seal(Connection& db, const Sealer& sealer) {
@@ -60,7 +51,12 @@ std::uint64_t size_of(const std::filesystem::path& file) {
 Result<FileLock> FileLock::take(const std::filesystem::path& file) {
   const int descriptor = ::open(beside(file, ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
-    return fail(ErrorKind::unavailable, "store_unavailable", "The store's lock file cannot be opened.", std::strerror(errno));
+    const bool read_only = errno == EROFS;
+    const std::string detail = beside(file, ".lock").string() + ": " + std::strerror(errno);
+    return fail(ErrorKind::unavailable, "store_unavailable",
+                read_only ? "The disk of the store is read-only; look at the system's log why, and mount it to be written."
+                          : "The store's lock file cannot be opened; give the store's folder to the daemon's user.",
+                detail);
   }
   FileLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -77,7 +73,7 @@ Database::Database(const SqliteOptions& options, const Clock& clock, Log& log, S
     : options_(options), clock_(clock), log_(log), sealer_(std::move(sealer)), lock_(std::move(lock)), admission_(options.admission) {}
 
 Result<std::unique_ptr<Database>> Database::open(const SqliteOptions& options, const Clock& clock, Log& log) {
-  if (Status made = make_folder(options.file.parent_path()); !made) return fail(made.error());
+  if (Status made = make_durable_folder(options.file.parent_path()); !made) return fail(made.error());
   auto sealer = Sealer::make(options.master_key);
   if (!sealer) return fail(sealer.error());
   auto lock = FileLock::take(options.file);
