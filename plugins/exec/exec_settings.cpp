@@ -36,7 +36,8 @@ Settings Settings::from(std::string_view config_json) {
   }
   out.folder = tree.value("folder", "/");
   if (out.folder.empty() || out.folder.front() != '/') throw ConfigError("folder: must be absolute");
-  for (const auto& [name, value] : tree.value("environment", json::object()).items()) {
+  const json environment = tree.value("environment", json::object());  // named: items() of a temporary would outlive it
+  for (const auto& [name, value] : environment.items()) {
     if (!value.is_string() || name.empty() || name.find('=') != std::string::npos) {
       throw ConfigError("environment." + name + ": must be a text with a name without \"=\"");
     }
