@@ -59,7 +59,7 @@ void PowerDisk::unmount() {
 
 bool PowerDisk::holds(const fs::path& path) const {
   const std::scoped_lock hold(mutex_);
-  return !root_.empty() && path.native().starts_with(root_.native() + "/");
+  return !root_.empty() && (path == root_ || path.native().starts_with(root_.native() + "/"));
 }
 
 void PowerDisk::cut_after(std::uint64_t operations) {
