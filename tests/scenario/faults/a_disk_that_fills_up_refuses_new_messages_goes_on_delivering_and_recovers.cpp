@@ -7,14 +7,15 @@ TEST_F(FaultStory, a_disk_that_fills_up_refuses_new_messages_goes_on_delivering_
   SmallDisk disk(daemon.data(), "size=96m");
   if (!disk.problem().empty()) GTEST_SKIP() << disk.problem();
   settings("[store.admission]\nmin_free = \"32 MiB\"");
-  begin({}, {.extra = "rates = { per_second = 8 }\n"});
-  for (int i = 0; i < 80; ++i) post(job("prima" + std::to_string(i) + "@example.it"), town.key);
+  begin({}, {.extra = "rates = { per_second = 6 }\n"});
+  for (int i = 0; i < 60; ++i) post(job("prima" + std::to_string(i) + "@example.it"), town.key);
 
   disk.fill_up_to(24ULL << 20);
   HttpAnswer answer;
   ASSERT_TRUE(wait_until([&] { return says_try_later(answer = try_to_post()); })) << answer.status << answer.body;
   EXPECT_NE(answer.body.find("disk"), std::string::npos) << answer.body;
-  EXPECT_NE(daemon.get("/status", "").body.find("disk_full"), std::string::npos);
+  EXPECT_TRUE(wait_until([&] { return daemon.get("/status", "").body.find("disk_full") != std::string::npos; }))
+      << daemon.get("/status", "").body;
   EXPECT_GT(books().at("open").get<int>(), 0) << "all was sent too soon to mean anything";
   expect_each_arrived_once();
 

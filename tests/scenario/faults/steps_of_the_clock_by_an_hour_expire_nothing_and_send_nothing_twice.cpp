@@ -1,0 +1,58 @@
+#include <stdlib.h>
+
+#include "scenario/faults/fault_story.hpp"
+
+namespace messo::test {
+namespace {
+
+constexpr auto kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+class ClockStory : public FaultStory {
+ protected:
+  // The daemon's wall clock is this machine's and an offset; monotonic time is left alone, as by a real step.
+  void begin_with_own_clock(std::vector<std::string> peer_flags, RelayOptions relay) {
+    step_to(0);
+    const std::map<std::string, std::string> environment{{"LD_PRELOAD", kFakeTime},
+                                                         {"FAKETIME_TIMESTAMP_FILE", offset_file().string()},
+                                                         {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
+                                                         {"FAKETIME_NO_CACHE", "1"}};
+    peer = std::make_unique<SmtpPeerProcess>(std::move(peer_flags));
+    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+    daemon.start();
+    for (const auto& [name, value] : environment) ::unsetenv(name.c_str());
+    relay.port = peer->port();
+    town = found_town(daemon, relay);
+  }
+  std::filesystem::path offset_file() const { return daemon.folder() / "clock"; }
+  void step_to(int seconds) const {
+    const auto draft = daemon.folder() / "clock.new";
+    std::ofstream(draft) << (seconds < 0 ? "" : "+") << seconds << "\n";
+    std::filesystem::rename(draft, offset_file());
+  }
+  std::size_t attempts_of(const std::string& id) const { return read(id).at("steps")[0].at("deliveries")[0].at("attempts").size(); }
+};
+
+TEST_F(ClockStory, steps_of_the_clock_by_an_hour_expire_nothing_and_send_nothing_twice) {
+  if (!std::filesystem::exists(kFakeTime)) GTEST_SKIP() << "Debian's package faketime is not installed";
+  begin_with_own_clock({"--fail", "rcpt[lento]=delay:2500", "--fail", "rcpt[riprova]=reply:451 4.3.0 busy*2"}, {.on_doubt = "hold"});
+  for (const int offset : {3'600, -3'600}) {
+    SCOPED_TRACE(offset);
+    const auto slow = post(job("lento@example.it"), town.key);
+    ASSERT_TRUE(wait_until([&] { return attempts_of(slow) == 1; }));
+    step_to(offset);  // from 0 an hour ahead; from there two hours back
+    const auto begun = std::chrono::steady_clock::now();
+    const auto fresh = post(job("nuovo@example.it"), town.key);
+    EXPECT_TRUE(becomes(fresh, "sent"));
+    EXPECT_TRUE(becomes(slow, "sent"));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
+    // One more where it still waited for a connection: the plugin then gives it back unsent, as its time to be answered is a wall time.
+    EXPECT_LE(attempts_of(slow), 2) << read(slow).at("steps").dump(1);
+    std::vector<std::string> again;
+    for (int i = 0; i < 4; ++i) again.push_back(post(job("riprova" + std::to_string(i) + "@example.it"), town.key));
+    for (const auto& id : again) EXPECT_TRUE(becomes(id, "sent")) << read(id).dump(1);
+  }
+  expect_each_arrived_once();
+}
+
+}  // namespace
+}  // namespace messo::test
