@@ -1,6 +1,6 @@
-/* A frozen copy of messo_channel.h as of 22 November 2026, minor 0: what plugins in use were compiled against. Never edited to follow the border;
- * tests/old_plugins/old_minor.c is compiled against it, once as it is and once with the last members of some structs left out, as an older
- * minor would lack them. */
+/* A frozen copy of messo_channel.h as of 22 November 2026, minor 0: what plugins in use were compiled against. Never edited to follow the
+ * border; tests/old_plugins/old_minor.c is compiled against it, once as it is and once with the last members of some structs left out, as
+ * an older minor would lack them. */
 #ifndef MESSO_CHANNEL_H
 #define MESSO_CHANNEL_H
 #include <stddef.h>

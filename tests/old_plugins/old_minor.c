@@ -1,4 +1,5 @@
-/* A plugin in C11 that knows nothing newer than the frozen header: it answers each message at once, with a reference made of its attempt. */
+/* A plugin in C11 that knows nothing newer than the frozen header: it answers each message at once, with a reference made of its attempt.
+ */
 #include <string.h>
 
 #include "messo_channel_v0_0.h"
