@@ -147,6 +147,7 @@ void ExecChannel::supervise() {
 std::string ExecChannel::run_once() {
   began_ = heard_ = Clock::now();
   garbage_ = 0;
+  unread_ = false;
   if (auto problem = program_.start(settings_); !problem.empty()) return "could not be started: " + problem;
   {
     const std::lock_guard<std::mutex> hold(mutex_);
@@ -173,7 +174,7 @@ std::string ExecChannel::turn() {
     }
     if (!lines_.empty()) waits[2].fd = program_.input();
   }
-  ::poll(waits, 3, static_cast<int>(kTurn.count()));
+  ::poll(waits, 3, unread_ ? 0 : static_cast<int>(kTurn.count()));
   if ((waits[1].revents & POLLIN) != 0) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto got = ::read(wake_, &count, sizeof count);
@@ -187,7 +188,7 @@ std::string ExecChannel::turn() {
       program_.close_input();
     }
   }
-  if (waits[0].revents != 0) {
+  if (waits[0].revents != 0 || unread_) {
     if (auto why = read_lines(); !why.empty()) return why;
   }
   return watch_time();
@@ -195,7 +196,8 @@ std::string ExecChannel::turn() {
 
 std::string ExecChannel::read_lines() {
   std::string line;
-  for (int lines = 0; lines < 1000; ++lines) {  // then somebody else's turn
+  unread_ = false;
+  for (int lines = 0; lines < 1000; ++lines) {
     switch (program_.next(line)) {
       case Program::Got::nothing: return {};
       case Program::Got::ended: return "ended";
@@ -209,6 +211,7 @@ std::string ExecChannel::read_lines() {
       return std::string("wrote a line that could not be worked: ") + e.what();
     }
   }
+  unread_ = true;  // somebody else's turn; poll(2) knows nothing of what was read from the pipe already
   return {};
 }
 
@@ -219,7 +222,8 @@ void ExecChannel::read_last_lines() {
   while (Clock::now() < until) {
     pollfd wait{program_.output(), POLLIN, 0};
     const auto left = std::chrono::duration_cast<Millis>(until - Clock::now());
-    if (::poll(&wait, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 1))) > 0 && !read_lines().empty()) return;
+    const auto limit = unread_ ? 0 : static_cast<int>(std::max<std::int64_t>(left.count(), 1));
+    if ((::poll(&wait, 1, limit) > 0 || unread_) && !read_lines().empty()) return;
   }
 }
 

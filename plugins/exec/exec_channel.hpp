@@ -82,6 +82,7 @@ class ExecChannel final : public messo::plugin::Channel, public messo::plugin::P
   Program program_;
   Clock::time_point began_{}, heard_{};
   unsigned garbage_ = 0;
+  bool unread_ = false;  // lines wait in program_ that were read from the pipe already; its own thread only
   int wake_ = -1;
   std::thread thread_;
 };
