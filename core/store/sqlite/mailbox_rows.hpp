@@ -1,6 +1,7 @@
 // Rows of polled mailboxes, inside the transaction that stores their receipts.
 #pragma once
 #include "store/decisions.hpp"
+#include "store/mailbox_store.hpp"
 #include "store/sqlite/connection.hpp"
 
 namespace messo::sqlite {
