@@ -190,7 +190,7 @@ std::optional<NewNotification> check_job(JobDraft& draft, const CatalogueEntry& 
   const auto& plan = draft.plan ? *draft.plan : definition.plan;
   StepChoice choice(draft, definition);
   const auto worked = choice.choose(plan);
-  if (!worked && !plan.empty()) {
+  if (!worked && !plan.empty() && !findings.inside("/recipient")) {  // an address that is wrong was named already
     const auto missing = choice.missing();
     findings.wrong("/recipient", missing.empty() ? "no step of the plan can be used in this language"
                                                  : "no step of the plan can be used: give one of " + missing);

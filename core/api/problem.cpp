@@ -1,5 +1,6 @@
 #include "api/problem.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/exchange.hpp"
@@ -24,6 +25,12 @@ http::Response write(const http::Request& request, int status, std::string_view 
 }
 
 }  // namespace
+
+bool Findings::inside(std::string_view pointer) const {
+  return std::any_of(errors_.begin(), errors_.end(), [&](const FieldError& error) {
+    return error.field.size() > pointer.size() && error.field.starts_with(pointer) && error.field[pointer.size()] == '/';
+  });
+}
 
 void Findings::add(std::string pointer, std::string message) {
   if (errors_.size() < kMostErrors) errors_.push_back({std::move(pointer), std::move(message)});

@@ -20,6 +20,8 @@ class Findings {
   bool empty() const { return errors_.empty(); }
   bool any_malformed() const { return malformed_; }
   const std::vector<FieldError>& errors() const { return errors_; }
+  // Whether something inside this object is wrong already.
+  bool inside(std::string_view pointer) const;
 
  private:
   void add(std::string pointer, std::string message);

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "app/cli/commands.hpp"
+#include "config/problems.hpp"
 
 namespace messo::cli {
 namespace {
@@ -26,6 +27,23 @@ void add_all(CLI::App& app, Session& session) {
   add_doubt(app, session);
   add_doctor(app, session);
   add_version(app, session);
+}
+
+// The word that stands where a command is wanted, and the nearest command; empty when there is none.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* group = &app;
+  std::string path = app.get_name();
+  while (!group->get_subcommands().empty()) {
+    group = group->get_subcommands().front();
+    path += ' ' + group->get_name();
+  }
+  const auto words = app.remaining(true);  // what no group knew fell through to here
+  if (group->get_require_subcommand_min() == 0 || words.empty() || words.front().starts_with('-')) return {};
+  std::vector<std::string> names;
+  for (const auto* command : group->get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  const auto near = nearest_word(words.front(), std::vector<std::string_view>(names.begin(), names.end()));
+  return "messo: there is no command \"" + words.front() + "\"" + (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?") +
+         " `" + path + " --help` lists them.\n";
 }
 
 }  // namespace
@@ -55,7 +73,11 @@ int run_messo(int argc, const char* const* argv, Session& session) {
     } catch (const CLI::Success& help) {
       return app.exit(help, session.out, session.err);
     } catch (const CLI::ParseError& error) {
-      app.exit(error, session.out, session.err);
+      if (const auto sentence = unknown_command(app); !sentence.empty()) {
+        session.err << sentence;
+      } else {
+        app.exit(error, session.out, session.err);
+      }
       return kUsage;
     }
     return session.exit_code;

@@ -58,6 +58,15 @@ class Cli : public ::testing::Test {
   std::ostringstream out, err;
 };
 
+TEST_F(Cli, a_word_that_is_no_command_is_answered_with_the_nearest_one) {
+  EXPECT_EQ(run({"statu", "x"}), 2);
+  EXPECT_THAT(err.str(), ::testing::HasSubstr("there is no command \"statu\"; did you mean \"status\"? `messo --help` lists them."));
+  EXPECT_EQ(run({"doubt", "lst"}), 2);
+  EXPECT_THAT(err.str(), ::testing::HasSubstr("did you mean \"list\"? `messo doubt --help` lists them."));
+  EXPECT_EQ(run({}), 2);
+  EXPECT_THAT(err.str(), ::testing::HasSubstr("subcommand"));
+}
+
 TEST_F(Cli, wrong_usage_ends_with_2_and_help_with_0) {
   EXPECT_EQ(run({}), kUsage);
   EXPECT_EQ(run({"frobnicate"}), kUsage);
