@@ -19,34 +19,35 @@ class ProviderKeys {
   DirectoryPtr directory_;
 };
 
-void add_taken(FigureSheet& sheet, const ReceiptDesk& desk, const ProviderKeys& keys) {
+// One counter, a value for each result and provider.
+template <class Desk, class Sum>
+void add_results(FigureSheet& sheet, const Desk& desk, const ProviderKeys& keys, const char* name, const char* help,
+                 std::initializer_list<std::pair<const char*, std::uint64_t Sum::*>> results) {
   for (const auto& [id, sum] : desk.counters()) {
-    const auto add = [&](const char* what, std::uint64_t value) {
-      sheet.counter("messo_receipts_total", "Receipts taken since the start, by what became of them", figure(value),
-                    keys.labels(id, "result", what));
-    };
-    add("received", sum.received);
-    add("duplicate", sum.duplicates);
-    add("unmatched", sum.unmatched);
-    add("changed", sum.changed);
-    add("not_settling", sum.not_settling);
-    add("store_error", sum.store_errors);
+    for (const auto& [result, value] : results) sheet.counter(name, help, figure(sum.*value), keys.labels(id, "result", result));
   }
 }
 
+void add_taken(FigureSheet& sheet, const ReceiptDesk& desk, const ProviderKeys& keys) {
+  using Sum = ReceiptCounters;
+  add_results<ReceiptDesk, Sum>(sheet, desk, keys, "messo_receipts_total", "Receipts taken since the start, by what became of them",
+                                {{"received", &Sum::received},
+                                 {"duplicate", &Sum::duplicates},
+                                 {"unmatched", &Sum::unmatched},
+                                 {"changed", &Sum::changed},
+                                 {"not_settling", &Sum::not_settling},
+                                 {"store_error", &Sum::store_errors}});
+}
+
 void add_calls(FigureSheet& sheet, const CallbackDesk& desk, const ProviderKeys& keys) {
-  for (const auto& [id, sum] : desk.counters()) {
-    const auto add = [&](const char* what, std::uint64_t value) {
-      sheet.counter("messo_receipt_calls_total", "Calls of providers since the start, by their answer", figure(value),
-                    keys.labels(id, "result", what));
-    };
-    add("answered", sum.answered);
-    add("refused", sum.refused);
-    add("too_large", sum.too_large);
-    add("too_many", sum.too_many);
-    add("failed", sum.failed);
-    add("unavailable", sum.unavailable);
-  }
+  using Sum = CallbackCounters;
+  add_results<CallbackDesk, Sum>(sheet, desk, keys, "messo_receipt_calls_total", "Calls of providers since the start, by their answer",
+                                 {{"answered", &Sum::answered},
+                                  {"refused", &Sum::refused},
+                                  {"too_large", &Sum::too_large},
+                                  {"too_many", &Sum::too_many},
+                                  {"failed", &Sum::failed},
+                                  {"unavailable", &Sum::unavailable}});
 }
 
 void add_mailboxes(FigureSheet& sheet, const ReceiptPoller& poller) {

@@ -1,22 +1,8 @@
-#define VALIJSON_USE_EXCEPTIONS 1  // without it the library aborts the process on a bad schema
 #include "channel/config_schema.hpp"
 
 #include <nlohmann/json.hpp>
 
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Woverloaded-virtual"
-#endif
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
-
+#include "base/valijson.hpp"
 #include "channel/config_explain.hpp"
 #include "channel/config_pattern.hpp"
 #include "config/problems.hpp"

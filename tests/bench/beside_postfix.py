@@ -53,15 +53,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for_port(port):
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"nothing listens on port {port}")
+def wait_until(holds, limit, otherwise):
+    """Looks until it holds; after `limit` seconds ends the program with the sentence otherwise() gives."""
+    until = time.monotonic() + limit
+    while not holds():
+        if time.monotonic() > until:
+            raise SystemExit(otherwise())
+        time.sleep(0.02)
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def configure(folder, port, sink):
@@ -117,18 +120,16 @@ def postfix(jobs):
         sink = subprocess.Popen([POSTFIX / "usr/sbin/smtp-sink", "-u", "nobody", f"127.0.0.1:{sink_port}", "1024"], env=LIBRARIES)
         master = subprocess.Popen([POSTFIX / "usr/lib/postfix/sbin/master", "-c", config, "-d"], env=LIBRARIES, start_new_session=True)
         try:
-            wait_for_port(sink_port)
-            wait_for_port(port)
+            for one in (sink_port, port):
+                wait_until(lambda: listens(one), 10, lambda: f"nothing listens on port {one}")
             began = time.monotonic()
             source = subprocess.run([POSTFIX / "usr/sbin/smtp-source", "-s", "32", "-m", str(jobs), "-l", "5000", "-d", "-f",
                                      "comune@example.it", "-t", "cittadino@example.org", f"127.0.0.1:{port}"], env=LIBRARIES, check=False)
             if source.returncode != 0:
                 raise SystemExit("smtp-source failed: " + (folder / "postfix.log").read_text()[-2000:])
             accepted = time.monotonic() - began
-            while queued(queue):
-                if time.monotonic() - began > 600:
-                    raise SystemExit("Postfix did not empty its queue: " + (folder / "postfix.log").read_text()[-2000:])
-                time.sleep(0.02)
+            wait_until(lambda: not queued(queue), 600,
+                       lambda: "Postfix did not empty its queue: " + (folder / "postfix.log").read_text()[-2000:])
             seconds = time.monotonic() - began
             sent = (folder / "postfix.log").read_text().count("status=sent")
             if sent != jobs:

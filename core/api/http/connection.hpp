@@ -1,9 +1,11 @@
 // One connection: requests in, answers out, within its seat's deadlines.
 #pragma once
 #include <Poco/Net/TCPServerConnection.h>
+#include <sys/types.h>
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/http/server.hpp"
@@ -73,5 +75,7 @@ std::string bare_problem(int status, std::string_view code, std::string_view det
 // Credentials of the process at the other end of a Unix socket (SO_PEERCRED, SO_PEERGROUPS): root, the daemon's own user and members of
 // `group` administrate.
 Peer local_peer(int socket, const std::string& group);
+// Empty: there is no such group, or no name.
+std::optional<gid_t> group_id(const std::string& name);
 
 }  // namespace messo::http

@@ -10,15 +10,6 @@
 namespace messo::http {
 namespace {
 
-std::optional<gid_t> group_id(const std::string& name) {
-  if (name.empty()) return {};
-  std::vector<char> space(16 * 1024);
-  group entry{};
-  group* found = nullptr;
-  if (getgrnam_r(name.c_str(), &entry, space.data(), space.size(), &found) != 0 || found == nullptr) return {};
-  return entry.gr_gid;
-}
-
 std::vector<gid_t> supplementary_groups(int socket) {
   std::vector<gid_t> groups(256);
   auto bytes = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
@@ -28,6 +19,15 @@ std::vector<gid_t> supplementary_groups(int socket) {
 }
 
 }  // namespace
+
+std::optional<gid_t> group_id(const std::string& name) {
+  if (name.empty()) return {};
+  std::vector<char> space(16 * 1024);
+  group entry{};
+  group* found = nullptr;
+  if (getgrnam_r(name.c_str(), &entry, space.data(), space.size(), &found) != 0 || found == nullptr) return {};
+  return entry.gr_gid;
+}
 
 Peer local_peer(int socket, const std::string& group) {
   Peer peer;

@@ -9,7 +9,6 @@
 #include <Poco/Net/TCPServer.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
-#include <grp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -134,11 +133,8 @@ Result<net::ServerSocket> bind_unix(const ListenerOptions& options) {
   socket.bind(address, false);
   // Nobody can connect before listen(): the mode is right from the first connection on.
   ::chmod(path.c_str(), 0660);
-  if (const auto* group = options.socket_group.empty() ? nullptr : ::getgrnam(options.socket_group.c_str()); group != nullptr) {
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), group->gr_gid) != 0) {
-      return fail(ErrorKind::unavailable, "socket_group",
-                  "The daemon may not give " + path + " to the group " + options.socket_group + ".");
-    }
+  if (const auto group = group_id(options.socket_group); group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
+    return fail(ErrorKind::unavailable, "socket_group", "The daemon may not give " + path + " to the group " + options.socket_group + ".");
   }
   socket.listen(kBacklog);
   return socket;

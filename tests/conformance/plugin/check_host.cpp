@@ -94,6 +94,11 @@ std::vector<std::string> CheckHost::take_violations() {
   return out;
 }
 
+bool CheckHost::violated() const {
+  const std::scoped_lock hold(mutex_);
+  return !violations_.empty();
+}
+
 void CheckHost::check_open(const char* what) {
   if (closed_) violation(fmt::format("it called host->{} after stop() had returned", what));
 }

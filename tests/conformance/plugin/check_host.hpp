@@ -42,6 +42,7 @@ class CheckHost {
   std::map<AttemptId, Outcome> outcomes() const;
   // What was broken since the last call, each sentence once.
   std::vector<std::string> take_violations();
+  bool violated() const;
 
  private:
   void on_outcome(const messo_outcome* raw);

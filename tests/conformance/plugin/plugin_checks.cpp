@@ -8,6 +8,7 @@
 
 #include "channel/elf_symbols.hpp"
 #include "plugin_under_test.hpp"
+#include "support/wait_until.hpp"
 
 namespace messo::conformance {
 namespace {
@@ -220,8 +221,8 @@ class Run {
     if (!one.stop(5s)) return broken.push_back("stop(5 s) had not returned after 7 s");
     if (const auto left = one.host().unanswered(); left > 0)
       broken.push_back(fmt::format("{} attempts had no outcome when stop() returned", left));
-    std::this_thread::sleep_for(
-        100ms);  // whoever still calls does it now: a rule that something never happens can only be watched for a while
+    // Whoever still calls does it now: that something never happens can only be watched for a while.
+    test::wait_until([&] { return one.host().violated(); }, 100ms);
     for (auto& sentence : one.host().take_violations()) broken.push_back(std::move(sentence));
     one.destroy();
   }
@@ -263,10 +264,7 @@ class Run {
                       std::chrono::milliseconds took{0};
                       std::int32_t code = one.submit(batch, &took);
                       // The place of the last outcome may be free a moment after it.
-                      for (int again = 0; code == MESSO_E_BUSY && again < 200; ++again) {
-                        std::this_thread::sleep_for(5ms);
-                        code = one.submit(batch, &took);
-                      }
+                      test::wait_until([&] { return code != MESSO_E_BUSY || (code = one.submit(batch, &took)) != MESSO_E_BUSY; }, 1s);
                       if (code != MESSO_OK)
                         return broken.push_back(fmt::format("submit() returned {} although its grant was not used up", code));
                       longest = std::max(longest, took);

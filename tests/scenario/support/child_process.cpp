@@ -120,15 +120,6 @@ RunResult run(const std::vector<std::string>& command, const std::map<std::strin
   return result;
 }
 
-bool wait_until(const std::function<bool()>& condition, Millis limit) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(Millis{5});  // between two looks of a bounded poll
-  }
-  return true;
-}
-
 std::uint16_t free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};

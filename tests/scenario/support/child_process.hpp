@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "support/wait_until.hpp"
 
 namespace messo::test {
 
@@ -55,9 +56,6 @@ struct RunResult {
 // Runs a program to its end, at most `limit` (then it is killed and status is 124).
 RunResult run(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment = {},
               Millis limit = Millis{60'000});
-
-// Polls `condition` every few milliseconds until it holds; false after `limit`.
-bool wait_until(const std::function<bool()>& condition, Millis limit = Millis{20'000});
 
 // A TCP port that was free a moment ago on 127.0.0.1.
 std::uint16_t free_port();

@@ -160,7 +160,7 @@ TEST_F(Administering, metrics_tell_accepted_depth_connections_and_durations) {
   api.call("POST", "/v1/notifications", api.keys.live, Json::object());
   // A duration is counted after its answer has been sent.
   HttpAnswer metrics;
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(wait_until([&] {
     metrics = api.admin("GET", "/metrics");
     return metrics.body.find("status=\"2xx\"} 1") != std::string::npos && metrics.body.find("status=\"4xx\"} 1") != std::string::npos;
   }));

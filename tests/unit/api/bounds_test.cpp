@@ -72,7 +72,7 @@ TEST(Bounds, a_thousand_idle_connections_do_not_slow_the_others) {
     idle.emplace_back(api.port());
     ASSERT_TRUE(idle.back().connected()) << i;
   }
-  ASSERT_TRUE(eventually([&] { return api.public_server().connections().open >= 1000; }));
+  ASSERT_TRUE(wait_until([&] { return api.public_server().connections().open >= 1000; }));
   ASSERT_GT(alone, 0);
   int beside = 0;
   for (int round = 0; round < 5 && beside <= alone / 4; ++round)
@@ -87,7 +87,7 @@ TEST(Bounds, at_the_cap_the_connection_idle_longest_makes_room) {
   std::vector<RawClient> idle;
   for (int i = 0; i < 4; ++i) {
     idle.emplace_back(api.port());
-    ASSERT_TRUE(eventually([&] { return api.public_server().connections().open == static_cast<std::uint64_t>(i) + 1; }));
+    ASSERT_TRUE(wait_until([&] { return api.public_server().connections().open == static_cast<std::uint64_t>(i) + 1; }));
   }
   for (int i = 0; i < 3; ++i) {
     RawClient other(api.port());
@@ -106,7 +106,7 @@ TEST(Bounds, connections_beyond_the_cap_are_refused_when_all_are_at_work) {
   const auto latest = json_of(api.call("GET", "/v1/events?after=latest", api.keys.live))["next"].get<std::string>();
   std::vector<std::unique_ptr<RawClient>> busy(2);
   std::optional<HttpAnswer> refused;
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(wait_until([&] {
     for (auto& client : busy) {
       if (client && !client->closed_within(5ms)) continue;  // closed: it made room before its request was read
       client = std::make_unique<RawClient>(api.port());
@@ -128,7 +128,7 @@ TEST(Bounds, one_address_cannot_take_every_connection) {
   RunningApi api(options);
   std::vector<RawClient> taken;
   for (int i = 0; i < 3; ++i) taken.emplace_back(api.port());
-  ASSERT_TRUE(eventually([&] { return api.public_server().connections().open == 3; }));
+  ASSERT_TRUE(wait_until([&] { return api.public_server().connections().open == 3; }));
   RawClient fourth(api.port());
   const auto answer = fourth.receive();
   ASSERT_TRUE(answer);
@@ -194,13 +194,13 @@ TEST(Bounds, large_bodies_share_one_budget_of_memory) {
   first->send("{");
   RawClient second(api.port());
   std::optional<HttpAnswer> answer;
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(wait_until([&] {
     RawClient other(api.port());
     answer = other.exchange(head);
     return answer && answer->status == 503;
   }));
   first.reset();
-  EXPECT_TRUE(eventually([&] {
+  EXPECT_TRUE(wait_until([&] {
     RawClient other(api.port());
     answer = other.exchange(head);
     return answer && answer->status == 100;
@@ -277,7 +277,7 @@ TEST(Bounds, a_stop_answers_what_is_at_hand_and_closes_the_rest) {
   RawClient idle(api->port()), waiting(api->port());
   const auto latest = json_of(api->call("GET", "/v1/events?after=latest", api->keys.live))["next"].get<std::string>();
   waiting.send(request_text("GET", "/v1/events?wait=30&after=" + latest, api->keys.live));
-  ASSERT_TRUE(eventually([&] { return api->public_server().connections().open >= 2; }));
+  ASSERT_TRUE(wait_until([&] { return api->public_server().connections().open >= 2; }));
   const auto began = std::chrono::steady_clock::now();
   api.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);

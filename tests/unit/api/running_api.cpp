@@ -75,15 +75,6 @@ Provider provider(std::string key, Channel channel, Instant now) {
 
 }  // namespace
 
-bool eventually(const std::function<bool()>& done) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(Millis(5));
-  }
-  return true;
-}
-
 RunningApi::RunningApi(RunningApiOptions options) : options_(std::move(options)) {
   options_.admission.min_bytes_free = 0;  // memory has no disk
   std::string name = (fs::temp_directory_path() / "messo-api-XXXXXX").string();

@@ -7,6 +7,7 @@
 
 #include "api/api.hpp"
 #include "store/engines.hpp"
+#include "support/wait_until.hpp"
 #include "unit/api/raw_client.hpp"
 
 namespace messo::test {
@@ -73,9 +74,6 @@ class RunningApi {
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> public_, admin_, socket_;
 };
-
-// Polls until `done` says so; false after 10 s.
-bool eventually(const std::function<bool()>& done);
 
 inline nlohmann::json json_of(const HttpAnswer& answer) { return nlohmann::json::parse(answer.body, nullptr, false); }
 

@@ -30,14 +30,14 @@ class IsolatedPluginTest : public ::testing::Test {
   }
   // Its grant comes by another thread.
   void submit(PluginProvider& port, std::span<const OutgoingMessage> batch) {
-    ASSERT_TRUE(test::eventually([&] { return port.submit(batch) == Submitted::taken; }));
+    ASSERT_TRUE(test::wait_until([&] { return port.submit(batch) == Submitted::taken; }));
   }
   static json rule(const char* outcome, json more = json::object()) {
     more["outcome"] = outcome;
     return {{"script", json::array({more})}};
   }
   static void kill_process(const PluginProvider& port, int number) {
-    ASSERT_TRUE(test::eventually([&] { return port.figures().process > 0; }));
+    ASSERT_TRUE(test::wait_until([&] { return port.figures().process > 0; }));
     ASSERT_EQ(::kill(static_cast<pid_t>(port.figures().process), number), 0);
   }
 
@@ -149,7 +149,7 @@ TEST_F(IsolatedPluginTest, a_stopped_process_counts_as_hanging_and_is_ended) {
   kill_process(*port, SIGSTOP);
   ASSERT_TRUE(world.listener.wait_outcomes(1));
   EXPECT_EQ(world.listener.outcomes()[0].outcome.kind, OutcomeKind::unknown);
-  ASSERT_TRUE(test::eventually([&] { return port->figures().restarts == 1 && port->figures().process > 0; }));
+  ASSERT_TRUE(test::wait_until([&] { return port->figures().restarts == 1 && port->figures().process > 0; }));
   EXPECT_THAT(world.log.lines().front().second, HasSubstr("has not "));  // given a sign of life, or taken the message
 }
 
@@ -157,14 +157,14 @@ TEST_F(IsolatedPluginTest, asked_to_end_it_finishes_what_it_has_and_is_started_a
   const auto port = running("flaky", rule("sent", {{"delay_ms", 300}}));
   const auto batch = world.messages(10);
   submit(*port, batch);
-  ASSERT_TRUE(test::eventually([&] { return port->figures().in_hand == 10; }));
+  ASSERT_TRUE(test::wait_until([&] { return port->figures().in_hand == 10; }));
   const auto before = port->figures().process;
   kill_process(*port, SIGTERM);
   ASSERT_TRUE(world.listener.wait_outcomes(10));
   for (const auto& told : world.listener.outcomes()) {
     EXPECT_TRUE(told.outcome.kind == OutcomeKind::sent || told.outcome.kind == OutcomeKind::try_later) << told.outcome.code;
   }
-  ASSERT_TRUE(test::eventually([&] { return port->figures().process > 0 && port->figures().process != before; }));
+  ASSERT_TRUE(test::wait_until([&] { return port->figures().process > 0 && port->figures().process != before; }));
   const auto after = world.messages(1);
   submit(*port, after);
   ASSERT_TRUE(world.listener.wait_outcomes(11));
@@ -176,10 +176,10 @@ TEST_F(IsolatedPluginTest, a_process_that_ends_again_and_again_is_started_ever_l
   options.longest_wait = 80ms;
   const auto port = *world.start(test::plugin_dir(), "flaky", json::object(), options);
   for (std::uint64_t times = 0; times < 4; ++times) {
-    ASSERT_TRUE(test::eventually([&] { return port->figures().restarts == times; }));
+    ASSERT_TRUE(test::wait_until([&] { return port->figures().restarts == times; }));
     kill_process(*port, SIGKILL);
   }
-  ASSERT_TRUE(test::eventually([&] { return port->figures().restarts == 4; }));
+  ASSERT_TRUE(test::wait_until([&] { return port->figures().restarts == 4; }));
   std::string all;
   for (const auto& [id, text] : world.log.lines()) all += text + "\n";
   EXPECT_THAT(all, HasSubstr("in 20 ms"));
@@ -228,24 +228,23 @@ TEST_F(IsolatedPluginTest, killing_the_process_again_and_again_under_load_loses_
   std::thread load([&] {
     while (!ends) {
       const auto batch = world.messages(20);
-      if (port->submit(batch) == Submitted::taken) {
-        for (const auto& one : batch) given.push_back(one.attempt);
-      } else {
-        std::this_thread::sleep_for(200us);
-      }
+      bool taken = false;
+      test::wait_until([&] { return (taken = port->submit(batch) == Submitted::taken) || ends; });
+      if (!taken) continue;
+      for (const auto& one : batch) given.push_back(one.attempt);
     }
   });
   for (int i = 0; i < kills; ++i) {
     const auto answered = world.listener.outcomes().size();
-    EXPECT_TRUE(test::eventually([&] { return world.listener.outcomes().size() > answered + 100; })) << "after kill " << i;
+    EXPECT_TRUE(test::wait_until([&] { return world.listener.outcomes().size() > answered + 100; })) << "after kill " << i;
     std::int64_t pid = 0;
-    EXPECT_TRUE(test::eventually([&] { return (pid = port->figures().process) > 0; }));
+    EXPECT_TRUE(test::wait_until([&] { return (pid = port->figures().process) > 0; }));
     EXPECT_EQ(::kill(static_cast<pid_t>(pid), SIGKILL), 0);
-    EXPECT_TRUE(test::eventually([&] { return port->figures().process != pid; }));
+    EXPECT_TRUE(test::wait_until([&] { return port->figures().process != pid; }));
   }
   ends = true;
   load.join();
-  EXPECT_TRUE(test::eventually([&] { return port->figures().in_hand == 0; })) << port->figures().in_hand;
+  EXPECT_TRUE(test::wait_until([&] { return port->figures().in_hand == 0; })) << port->figures().in_hand;
   std::map<AttemptId, int> told;
   std::size_t unknown = 0;
   for (const auto& one : world.listener.outcomes()) {

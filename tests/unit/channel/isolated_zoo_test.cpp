@@ -23,8 +23,8 @@ class IsolatedZoo : public ::testing::Test {
   }
   Outcome outcome_of(PluginProvider& port, const std::string& to) {
     const auto batch = world.messages(1, to);
-    EXPECT_TRUE(test::eventually([&] { return port.submit(batch) == Submitted::taken; }));
-    EXPECT_TRUE(test::eventually([&] { return !world.listener.of(batch[0].attempt).empty(); })) << to;
+    EXPECT_TRUE(test::wait_until([&] { return port.submit(batch) == Submitted::taken; }));
+    EXPECT_TRUE(test::wait_until([&] { return !world.listener.of(batch[0].attempt).empty(); })) << to;
     const auto told = world.listener.of(batch[0].attempt);
     EXPECT_EQ(told.size(), 1U);
     return told.empty() ? Outcome{} : told[0];
@@ -38,7 +38,7 @@ TEST_F(IsolatedZoo, that_crashes_in_whatever_way_costs_its_own_message_and_works
   std::uint64_t restarts = 0;
   for (const char* how : {"abort", "segv", "exit", "throws_in_thread", "closes_everything"}) {
     EXPECT_EQ(outcome_of(*port, how).kind, OutcomeKind::unknown) << how;
-    EXPECT_TRUE(test::eventually([&] { return port->figures().restarts == restarts + 1; })) << how;
+    EXPECT_TRUE(test::wait_until([&] { return port->figures().restarts == restarts + 1; })) << how;
     ++restarts;
     EXPECT_EQ(outcome_of(*port, "harmless").kind, OutcomeKind::sent) << how;
   }
@@ -67,7 +67,7 @@ TEST_F(IsolatedZoo, that_throws_where_it_must_not_is_refused_or_told_as_unknown)
   EXPECT_EQ(world.start(test::zoo_dir(), "throws_in_create", nlohmann::json::object(), world.options()).error().code, "provider_refused");
   const auto port = running("throws_in_submit");
   const auto batch = world.messages(3);
-  ASSERT_TRUE(test::eventually([&] { return port->submit(batch) == Submitted::taken; }));
+  ASSERT_TRUE(test::wait_until([&] { return port->submit(batch) == Submitted::taken; }));
   ASSERT_TRUE(world.listener.wait_outcomes(3));
   EXPECT_EQ(world.listener.of(batch[0].attempt).at(0).kind, OutcomeKind::sent);
   EXPECT_EQ(world.listener.of(batch[2].attempt).at(0).kind, OutcomeKind::unknown);
@@ -86,19 +86,19 @@ TEST_F(IsolatedZoo, that_gives_garbage_is_read_as_inside_the_daemon) {
 TEST_F(IsolatedZoo, that_answers_twice_or_for_others_is_not_believed) {
   const auto twice = running("answers_twice");
   const auto batch = world.messages(1);
-  ASSERT_TRUE(test::eventually([&] { return twice->submit(batch) == Submitted::taken; }));
-  ASSERT_TRUE(test::eventually([&] { return world.listener.of(batch[0].attempt).size() == 2; }));
+  ASSERT_TRUE(test::wait_until([&] { return twice->submit(batch) == Submitted::taken; }));
+  ASSERT_TRUE(test::wait_until([&] { return world.listener.of(batch[0].attempt).size() == 2; }));
   EXPECT_EQ(world.log.count("MSO-2506"), 1U);
   const auto foreign = running("foreign_token");
-  ASSERT_TRUE(test::eventually([&] { return foreign->submit(world.messages(2)) == Submitted::taken; }));
-  EXPECT_TRUE(test::eventually([&] { return world.log.count("MSO-2507") == 2; }));
+  ASSERT_TRUE(test::wait_until([&] { return foreign->submit(world.messages(2)) == Submitted::taken; }));
+  EXPECT_TRUE(test::wait_until([&] { return world.log.count("MSO-2507") == 2; }));
   EXPECT_EQ(foreign->figures().in_hand, 2U);
 }
 TEST_F(IsolatedZoo, that_floods_the_log_or_grants_absurdly_is_bounded) {
   const auto port = running("floods_log");
-  EXPECT_TRUE(test::eventually([&] { return world.log.count("plugin.note") == 200; }));
+  EXPECT_TRUE(test::wait_until([&] { return world.log.count("plugin.note") == 200; }));
   running("absurd_credits");
-  EXPECT_TRUE(test::eventually([&] { return !world.listener.grants().empty() && world.listener.grants().back().messages == 100'000; }));
+  EXPECT_TRUE(test::wait_until([&] { return !world.listener.grants().empty() && world.listener.grants().back().messages == 100'000; }));
 }
 
 // One that is stopped dead delays nobody: not another provider's messages, and not the end of the hub beyond its time.
@@ -110,8 +110,8 @@ TEST_F(IsolatedZoo, a_dead_process_does_not_stall_another_provider) {
   for (int i = 0; i < 50; ++i) {
     dead->submit(world.messages(1));
     const auto batch = world.messages(1);
-    ASSERT_TRUE(test::eventually([&] { return well->submit(batch) == Submitted::taken; }));
-    ASSERT_TRUE(test::eventually([&] { return !world.listener.of(batch[0].attempt).empty(); }));
+    ASSERT_TRUE(test::wait_until([&] { return well->submit(batch) == Submitted::taken; }));
+    ASSERT_TRUE(test::wait_until([&] { return !world.listener.of(batch[0].attempt).empty(); }));
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
   const auto stopping = std::chrono::steady_clock::now();

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "channel_doubles.hpp"
+#include "support/wait_until.hpp"
 
 namespace messo::test {
 
@@ -39,17 +40,6 @@ struct IsolationWorld {
     return out;
   }
 };
-
-// Polls until it holds; false after 20 s.
-template <class F>
-bool eventually(F&& holds) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(Millis{2});
-  }
-  return true;
-}
 
 // A sanitizer reserves terabytes of address space: limits of memory mean nothing under it.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -25,7 +25,7 @@ TEST_P(OldPlugin, takes_messages_and_is_understood) {
   const auto port = PluginProvider::start(settings, *library, world.parts(), world.options());
   ASSERT_TRUE(port) << port.error().message;
   const auto batch = world.messages(5);
-  ASSERT_TRUE(test::eventually([&] { return (*port)->submit(batch) == Submitted::taken; }));
+  ASSERT_TRUE(test::wait_until([&] { return (*port)->submit(batch) == Submitted::taken; }));
   ASSERT_TRUE(world.listener.wait_outcomes(5));
   const auto told = world.listener.of(batch[3].attempt).at(0);
   EXPECT_EQ(told.kind, OutcomeKind::pending);

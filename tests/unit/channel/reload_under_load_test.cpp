@@ -37,22 +37,23 @@ TEST_P(ReloadUnderLoad, loses_nothing_and_puts_nothing_in_doubt) {
 
   std::atomic<bool> ends{false};
   std::vector<AttemptId> given, to_steady;
-  std::thread load([&] {
-    while (!ends) {
-      bool any = false;
-      for (const auto& port : ports.copy()) {
-        const auto batch = world.messages(10);
-        if (port->submit(batch) != Submitted::taken) continue;
-        any = true;
-        auto& list = port->settings().id == steady.id ? to_steady : given;
-        for (const auto& one : batch) list.push_back(one.attempt);
-      }
-      if (!any) std::this_thread::sleep_for(200us);
+  const auto give = [&] {
+    bool any = false;
+    for (const auto& port : ports.copy()) {
+      const auto batch = world.messages(10);
+      if (port->submit(batch) != Submitted::taken) continue;
+      any = true;
+      auto& list = port->settings().id == steady.id ? to_steady : given;
+      for (const auto& one : batch) list.push_back(one.attempt);
     }
+    return any;
+  };
+  std::thread load([&] {
+    while (!ends) test::wait_until([&] { return give() || ends; });
   });
   for (int round = 0; round < 15; ++round) {
     const auto before = world.listener.outcomes().size();
-    EXPECT_TRUE(test::eventually([&] { return world.listener.outcomes().size() > before + 50; }));
+    EXPECT_TRUE(test::wait_until([&] { return world.listener.outcomes().size() > before + 50; }));
     changing.config_json = json{{"delay_ms", 5}, {"credits", 200 + round}}.dump();
     ++changing.version;
     apply();

@@ -57,19 +57,19 @@ class ExecPlugin : public ::testing::Test {
     return more;
   }
   void submit(PluginProvider& port, std::span<const OutgoingMessage> batch) {
-    ASSERT_TRUE(test::eventually([&] { return port.submit(batch) == Submitted::taken; }));
+    ASSERT_TRUE(test::wait_until([&] { return port.submit(batch) == Submitted::taken; }));
   }
   // The outcome of one message through a program that misbehaves.
   Outcome outcome_of(PluginProvider& port) {
     const auto batch = world.messages(1);
     submit(port, batch);
-    EXPECT_TRUE(test::eventually([&] { return !world.listener.of(batch[0].attempt).empty(); }));
+    EXPECT_TRUE(test::wait_until([&] { return !world.listener.of(batch[0].attempt).empty(); }));
     return world.listener.of(batch[0].attempt).at(0);
   }
   // It works again after what went wrong.
   void expect_restarted() const {
-    EXPECT_TRUE(test::eventually([&] { return world.log.count("exec.ended") >= 1; }));
-    EXPECT_TRUE(test::eventually([&] {
+    EXPECT_TRUE(test::wait_until([&] { return world.log.count("exec.ended") >= 1; }));
+    EXPECT_TRUE(test::wait_until([&] {
       const auto grants = world.listener.grants();
       return grants.size() >= 3 && grants.back().messages > 0;
     })) << "it is started again";
@@ -227,7 +227,7 @@ TEST_F(ExecPlugin, a_line_without_end_is_bounded) {
 TEST_F(ExecPlugin, a_second_answer_comes_after_the_first_and_a_foreign_one_never) {
   const auto twice = running(bad("twice"));
   EXPECT_EQ(outcome_of(*twice).kind, OutcomeKind::sent);
-  EXPECT_TRUE(test::eventually([&] { return world.log.count("MSO-2506") == 1; }));
+  EXPECT_TRUE(test::wait_until([&] { return world.log.count("MSO-2506") == 1; }));
   const auto foreign = running(bad("foreign"));
   const auto before = world.listener.outcomes().size();
   EXPECT_EQ(outcome_of(*foreign).kind, OutcomeKind::sent);

@@ -6,6 +6,7 @@
 
 #include "channel/provider_port.hpp"
 #include "store/engines.hpp"
+#include "support/wait_until.hpp"
 
 namespace messo::test {
 
@@ -104,16 +105,5 @@ inline Receipt some_receipt(const std::string& key) {
 }
 inline PolledItem item_with(const std::string& id) { return {id, {some_receipt(id)}, {}, {}, {}}; }
 inline PolledItem broken_item(const std::string& id) { return {id, {}, "pec.broken", "the envelope is damaged", "bytes of " + id}; }
-
-// Polls until it holds; false after 10 s.
-template <class F>
-bool soon(F&& holds) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(Millis{2});
-  }
-  return true;
-}
 
 }  // namespace messo::test

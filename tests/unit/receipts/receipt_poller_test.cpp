@@ -10,7 +10,7 @@ namespace {
 
 using test::broken_item;
 using test::item_with;
-using test::soon;
+using test::wait_until;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using namespace std::chrono_literals;
@@ -66,10 +66,10 @@ TEST_F(ReceiptPollerTest, takes_all_of_a_mailbox_once_and_acknowledges_it) {
     for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) w.boxes["INBOX"].push_back(item_with(id));
   });
   begin();
-  ASSERT_TRUE(soon([&] { return acked().size() == 7; }));
+  ASSERT_TRUE(wait_until([&] { return acked().size() == 7; }));
   EXPECT_EQ(stored(), 7U);
   const auto polls = world([](World& w) { return w.polls; });
-  ASSERT_TRUE(soon([&] { return world([](World& w) { return w.polls; }) > polls + 2; })) << "it goes on looking";
+  ASSERT_TRUE(wait_until([&] { return world([](World& w) { return w.polls; }) > polls + 2; })) << "it goes on looking";
   EXPECT_EQ(acked().size(), 7U);
   EXPECT_EQ(stored(), 7U);
   EXPECT_EQ(store->mailboxes().position(port->settings().id, "INBOX", 10)->cursor, "7");
@@ -84,7 +84,7 @@ TEST_F(ReceiptPollerTest, goes_on_from_what_is_durable_after_a_crash_between_com
   ASSERT_TRUE(store->receipts().record(port->settings().id, receipts, &left, {}, clock.now()));
   world([](World& w) { w.boxes["INBOX"] = {item_with("a"), item_with("b"), item_with("c")}; });
   begin();
-  ASSERT_TRUE(soon([&] { return acked().size() == 3; }));
+  ASSERT_TRUE(wait_until([&] { return acked().size() == 3; }));
   EXPECT_THAT(acked(), ElementsAre("a", "b", "c"));
   EXPECT_EQ(stored(), 3U);
 }
@@ -92,7 +92,7 @@ TEST_F(ReceiptPollerTest, goes_on_from_what_is_durable_after_a_crash_between_com
 TEST_F(ReceiptPollerTest, a_broken_item_is_tried_three_times_and_set_aside_while_others_pass) {
   world([](World& w) { w.boxes["INBOX"] = {item_with("a"), broken_item("b"), item_with("c")}; });
   begin();
-  ASSERT_TRUE(soon([&] { return quarantine().size() == 1; }));
+  ASSERT_TRUE(wait_until([&] { return quarantine().size() == 1; }));
   EXPECT_THAT(acked(), ElementsAre("a", "c"));
   const auto item = quarantine()[0];
   EXPECT_EQ(item.tries, 3U);
@@ -103,16 +103,16 @@ TEST_F(ReceiptPollerTest, a_broken_item_is_tried_three_times_and_set_aside_while
   world([](World& w) { w.boxes["INBOX"][1] = item_with("b"); });
   ASSERT_TRUE(store->mailboxes().retry(item.id));
   poller->look(port->settings().id, "INBOX");
-  ASSERT_TRUE(soon([&] { return acked().size() == 3; }));
+  ASSERT_TRUE(wait_until([&] { return acked().size() == 3; }));
   EXPECT_TRUE(quarantine().empty());
 }
 
 TEST_F(ReceiptPollerTest, an_item_that_disappears_while_in_trouble_ends_in_quarantine_too) {
   world([](World& w) { w.boxes["INBOX"] = {broken_item("b")}; });
   begin();
-  ASSERT_TRUE(soon([&] { return !store->mailboxes().position(port->settings().id, "INBOX", 10)->again.empty(); }));
+  ASSERT_TRUE(wait_until([&] { return !store->mailboxes().position(port->settings().id, "INBOX", 10)->again.empty(); }));
   world([](World& w) { w.boxes["INBOX"][0].id = "another"; });
-  ASSERT_TRUE(soon([&] { return !quarantine().empty(); }));
+  ASSERT_TRUE(wait_until([&] { return !quarantine().empty(); }));
   EXPECT_THAT(quarantine()[0].item, "b");
 }
 
@@ -122,18 +122,18 @@ TEST_F(ReceiptPollerTest, failures_are_shown_and_end) {
     w.poll_error = Error{ErrorKind::unavailable, "poll_failed", "535 wrong password", {}, {}, {}};
   });
   begin();
-  ASSERT_TRUE(soon([&] { return status().failures >= 3; }));
+  ASSERT_TRUE(wait_until([&] { return status().failures >= 3; }));
   EXPECT_EQ(status().state, State::failing);
   EXPECT_EQ(status().problem, "535 wrong password");
   world([](World& w) { w.poll_error.reset(); });
-  ASSERT_TRUE(soon([&] { return acked().size() == 1; }));
-  ASSERT_TRUE(soon([&] { return status().failures == 0; }));
+  ASSERT_TRUE(wait_until([&] { return acked().size() == 1; }));
+  ASSERT_TRUE(wait_until([&] { return status().failures == 0; }));
 }
 
 TEST_F(ReceiptPollerTest, a_hanging_plugin_is_reported_as_such) {
   world([](World& w) { w.poll_error = Error{ErrorKind::unavailable, "plugin_hangs", "the plugin does not return", {}, {}, {}}; });
   begin();
-  EXPECT_TRUE(soon([&] { return status().state == State::hanging; }));
+  EXPECT_TRUE(wait_until([&] { return status().state == State::hanging; }));
 }
 
 TEST_F(ReceiptPollerTest, what_cannot_be_acknowledged_is_durable_and_acknowledged_later) {
@@ -142,22 +142,22 @@ TEST_F(ReceiptPollerTest, what_cannot_be_acknowledged_is_durable_and_acknowledge
     w.ack_error = Error{ErrorKind::unavailable, "ack_failed", "read-only", {}, {}, {}};
   });
   begin();
-  ASSERT_TRUE(soon([&] { return status().failures > 0; }));
+  ASSERT_TRUE(wait_until([&] { return status().failures > 0; }));
   EXPECT_EQ(stored(), 1U);
   world([](World& w) { w.ack_error.reset(); });
-  EXPECT_TRUE(soon([&] { return acked().size() == 1; }));
+  EXPECT_TRUE(wait_until([&] { return acked().size() == 1; }));
   EXPECT_EQ(stored(), 1U);
 }
 
 TEST_F(ReceiptPollerTest, a_page_too_large_is_asked_for_in_smaller_ones) {
   world([](World& w) { w.poll_error = Error{ErrorKind::unavailable, "page_too_large", "too much", {}, {}, {}}; });
   begin();
-  ASSERT_TRUE(soon([&] { return world([](World& w) { return w.polls; }) >= 2; }));
+  ASSERT_TRUE(wait_until([&] { return world([](World& w) { return w.polls; }) >= 2; }));
   world([](World& w) {
     w.poll_error.reset();
     w.boxes["INBOX"] = {item_with("a"), item_with("b")};
   });
-  EXPECT_TRUE(soon([&] { return acked().size() == 2; }));
+  EXPECT_TRUE(wait_until([&] { return acked().size() == 2; }));
 }
 
 TEST_F(ReceiptPollerTest, a_mailbox_of_another_node_is_left_to_it) {
@@ -165,20 +165,20 @@ TEST_F(ReceiptPollerTest, a_mailbox_of_another_node_is_left_to_it) {
   world([](World& w) { w.boxes["INBOX"] = {item_with("a")}; });
   ASSERT_TRUE(*store->mailboxes().lease(other, port->settings().id, "INBOX", 1h, clock.now()));
   begin();
-  ASSERT_TRUE(soon([&] { return status().state == State::elsewhere; }));
+  ASSERT_TRUE(wait_until([&] { return status().state == State::elsewhere; }));
   EXPECT_EQ(world([](World& w) { return w.polls; }), 0U);
   ASSERT_TRUE(store->mailboxes().release(other, port->settings().id, "INBOX"));
-  EXPECT_TRUE(soon([&] { return acked().size() == 1; }));
+  EXPECT_TRUE(wait_until([&] { return acked().size() == 1; }));
 }
 
 TEST_F(ReceiptPollerTest, mailboxes_come_and_go_with_their_providers) {
   begin();
-  ASSERT_TRUE(soon([&] { return poller->status().size() == 1; }));
+  ASSERT_TRUE(wait_until([&] { return poller->status().size() == 1; }));
   const auto second = std::make_shared<test::FakePort>(test::pec_provider("pec-2"));
   second->port->world.with([](World& w) { w.boxes["A"] = w.boxes["B"] = {}; });
   ports_.with([&](auto& now) { now = {second}; });
   poller->ring();
-  ASSERT_TRUE(soon([&] { return poller->status().size() == 2 && poller->status()[0].provider_key == "pec-2"; }));
+  ASSERT_TRUE(wait_until([&] { return poller->status().size() == 2 && poller->status()[0].provider_key == "pec-2"; }));
   EXPECT_TRUE(*store->mailboxes().lease({"other", BootId::make(clock.now())}, port->settings().id, "INBOX", 1h, clock.now()))
       << "what is no longer polled is given back";
 }
@@ -186,7 +186,7 @@ TEST_F(ReceiptPollerTest, mailboxes_come_and_go_with_their_providers) {
 TEST_F(ReceiptPollerTest, a_provider_that_cannot_say_its_mailboxes_is_shown) {
   world([](World& w) { w.listed = false; });
   begin();
-  ASSERT_TRUE(soon([&] { return status().state == State::failing; }));
+  ASSERT_TRUE(wait_until([&] { return status().state == State::failing; }));
   EXPECT_EQ(status().problem, "the account is closed");
   EXPECT_EQ(status().mailbox, "");
 }

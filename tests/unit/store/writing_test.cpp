@@ -5,22 +5,13 @@
 #include <csignal>
 #include <thread>
 
+#include "support/wait_until.hpp"
 #include "unit/store/sqlite_fixture.hpp"
 
 namespace messo::testing {
 namespace {
 
 using WritingTest = SqliteStoreTest;
-
-// Waits for a condition, not for a time; false when it never came.
-template <class F>
-bool comes_true(F&& condition) {
-  for (int i = 0; i < 2000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return false;
-}
 
 TEST_F(WritingTest, calls_that_wait_together_are_committed_together) {
   ASSERT_EQ(open(), "");
@@ -57,7 +48,7 @@ TEST_F(WritingTest, a_flood_of_posts_starves_neither_delivery_nor_itself) {
     });
   }
   for (const auto& job : jobs) send(job);
-  EXPECT_TRUE(comes_true([&] { return posted > 1000; }));
+  EXPECT_TRUE(test::wait_until([&] { return posted > 1000; }));
   stop = true;
   for (auto& post : posts) post.join();
   EXPECT_EQ(store->ledger().books()->accepted, 60 + posted);
@@ -189,7 +180,7 @@ TEST_F(WritingTest, a_full_disk_loses_nothing_and_heals_by_itself) {
     EXPECT_TRUE(store->ledger().find({}, jobs[0].id));  // reading goes on
     EXPECT_FALSE(store->blobs().put(who.organisation, std::string(64 << 20, 'b')));
   }
-  EXPECT_TRUE(comes_true([&] { return store->health().writable; }));
+  EXPECT_TRUE(test::wait_until([&] { return store->health().writable; }));
   EXPECT_TRUE(store->health().problem.empty());
   accepted();
   ASSERT_EQ(open(), "");
