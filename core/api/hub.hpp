@@ -69,7 +69,7 @@ class Hub {
   HealthFacts facts() const;
   DispatchStatus dispatch_status() const { return parts.dispatch ? parts.dispatch() : DispatchStatus{}; }
   std::vector<PortStatus> port_status() const { return parts.ports ? parts.ports() : std::vector<PortStatus>{}; }
-  void ring() const {
+  void ring_dispatch() const {
     if (parts.accepted) parts.accepted();
   }
 
