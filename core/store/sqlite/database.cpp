@@ -115,8 +115,10 @@ Database::~Database() {
 
 void Database::after_commit(int wal_frames) {
   // Half full, the log is copied into the database beside the writer; full, the writer itself copies the rest, so that it begins anew
-  // and stays bounded.
-  const auto bound = static_cast<int>(std::max<std::size_t>(options_.log_bytes, 1 << 20) / kFrame);
+  // and stays bounded. Where the disk runs low the log must not eat what is left of it.
+  measure_disk();
+  const std::size_t log_bytes = bytes_free_ < admission().min_bytes_free ? 0 : options_.log_bytes;
+  const auto bound = static_cast<int>(std::max<std::size_t>(log_bytes, 1 << 20) / kFrame);
   if (wal_frames < bound / 2) return;
   if (wal_frames >= bound) {
     checkpoint();  // the rest of it, on the writer: the next group begins the log anew

@@ -7,8 +7,8 @@ TEST_F(FaultStory, a_disk_that_fills_up_refuses_new_messages_goes_on_delivering_
   SmallDisk disk(daemon.data(), "size=96m");
   if (!disk.problem().empty()) GTEST_SKIP() << disk.problem();
   settings("[store.admission]\nmin_free = \"32 MiB\"");
-  begin({}, {.extra = "rates = { per_second = 6 }\n"});
-  for (int i = 0; i < 60; ++i) post(job("prima" + std::to_string(i) + "@example.it"), town.key);
+  begin({}, {.extra = "rates = { per_second = 10 }\n"});
+  for (int i = 0; i < 100; ++i) post(job("prima" + std::to_string(i) + "@example.it"), town.key);
 
   disk.fill_up_to(24ULL << 20);
   HttpAnswer answer;
