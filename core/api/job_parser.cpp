@@ -34,7 +34,7 @@ void check_times(JobDraft& job, Instant now, Findings& findings) {
   if (*job.expires_at > now + 2 * kLongestAhead) findings.wrong("/expires_at", "is more than two years ahead");
 }
 
-void read_template(FieldReader& fields, JobDraft& job, Findings& findings) {
+void read_template_reference(FieldReader& fields, JobDraft& job, Findings& findings) {
   const auto text = fields.required_text("template", {80, false, false});
   if (!text) return;
   if (auto name = parse_template_name(*text)) {
@@ -123,7 +123,7 @@ JobDraft parse_job(InputJson&& job_json, const JobLimits& limits, Instant now, F
   JobDraft job;
   FieldReader fields(job_json, "", kJobFields, findings);
   if (!fields.is_object()) return job;
-  read_template(fields, job, findings);
+  read_template_reference(fields, job, findings);
   if (!fields.has("recipient")) {
     findings.malformed("/recipient", "is missing");
   } else if (const auto* recipient = fields.object("recipient")) {

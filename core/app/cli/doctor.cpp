@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 enum class Verdict : std::uint8_t { good, note, bad };
 
-struct Finding {
+struct Diagnosis {
   Verdict verdict;
   std::string what, remedy;
 };
@@ -28,19 +28,19 @@ class Doctor {
  public:
   Doctor(Session& session, std::string config_file) : session_(session), config_file_(std::move(config_file)) {}
 
-  std::vector<Finding> examine() {
+  std::vector<Diagnosis> examine() {
     check_clock();
     check_node_files();
-    if (!check_daemon()) return std::move(findings_);
+    if (!check_daemon()) return std::move(diagnoses_);
     check_providers();
     check_directory();
-    return std::move(findings_);
+    return std::move(diagnoses_);
   }
 
  private:
-  void good(std::string what) { findings_.push_back({Verdict::good, std::move(what), {}}); }
-  void note(std::string what, std::string remedy) { findings_.push_back({Verdict::note, std::move(what), std::move(remedy)}); }
-  void bad(std::string what, std::string remedy) { findings_.push_back({Verdict::bad, std::move(what), std::move(remedy)}); }
+  void good(std::string what) { diagnoses_.push_back({Verdict::good, std::move(what), {}}); }
+  void note(std::string what, std::string remedy) { diagnoses_.push_back({Verdict::note, std::move(what), std::move(remedy)}); }
+  void bad(std::string what, std::string remedy) { diagnoses_.push_back({Verdict::bad, std::move(what), std::move(remedy)}); }
 
   // The kernel knows whether somebody keeps its clock in time.
   void check_clock() {
@@ -159,27 +159,27 @@ class Doctor {
 
   Session& session_;
   std::string config_file_;
-  std::vector<Finding> findings_;
+  std::vector<Diagnosis> diagnoses_;
 };
 
-void print(std::ostream& out, const std::vector<Finding>& findings) {
+void print(std::ostream& out, const std::vector<Diagnosis>& diagnoses) {
   constexpr std::string_view kMarks[] = {"ok    ", "note  ", "BAD   "};
-  for (const auto& finding : findings) {
-    out << kMarks[static_cast<std::size_t>(finding.verdict)] << plain(finding.what) << '\n';
-    if (!finding.remedy.empty()) out << "      -> " << finding.remedy << '\n';
+  for (const auto& diagnosis : diagnoses) {
+    out << kMarks[static_cast<std::size_t>(diagnosis.verdict)] << plain(diagnosis.what) << '\n';
+    if (!diagnosis.remedy.empty()) out << "      -> " << diagnosis.remedy << '\n';
   }
 }
 
 Status examine(Session& session, const std::string& config_file) {
   constexpr std::string_view kNames[] = {"ok", "note", "bad"};
-  const auto findings = Doctor(session, config_file).examine();
-  const bool sick = std::ranges::any_of(findings, [](const Finding& f) { return f.verdict == Verdict::bad; });
+  const auto diagnoses = Doctor(session, config_file).examine();
+  const bool sick = std::ranges::any_of(diagnoses, [](const Diagnosis& f) { return f.verdict == Verdict::bad; });
   if (sick && session.exit_code == kOk) session.exit_code = kFailure;
   json all = json::array();
-  for (const auto& f : findings)
+  for (const auto& f : diagnoses)
     all.push_back({{"verdict", kNames[static_cast<std::size_t>(f.verdict)]}, {"what", f.what}, {"remedy", f.remedy}});
   if (session.printed_json({{"findings", all}})) return {};
-  print(session.out, findings);
+  print(session.out, diagnoses);
   session.out << (sick ? "Something needs your hand.\n" : "All is well.\n");
   return {};
 }
