@@ -3,11 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace messo::api {
 namespace {
 
+constexpr std::size_t kMostReasons = 300;  // characters of them in one sentence
 constexpr double kMiB = 1024.0 * 1024.0;
+
+// What is due in one pool, all priorities together.
+struct PoolWork {
+  std::uint64_t waiting = 0;
+  Instant oldest{};
+};
+
+// Full, or at its rate, is at work.
+bool takes(Gate gate) { return gate == Gate::open || gate == Gate::rate || gate == Gate::full; }
 
 class Judge {
  public:
@@ -18,6 +29,7 @@ class Judge {
     queues();
     doubts();
     providers();
+    pools();
     receipts();
     std::stable_sort(out_.reasons.begin(), out_.reasons.end(), [](const auto& a, const auto& b) { return a.severity > b.severity; });
     if (!out_.reasons.empty()) out_.level = out_.reasons.front().severity;
@@ -33,6 +45,8 @@ class Judge {
   void oldest(const Depth& depth);
   void doubts();
   void providers();
+  void waiting(const ProviderStatus& provider);
+  void pools();
   void receipts();
   Seconds patience(Priority priority) const;
 
@@ -141,14 +155,48 @@ void Judge::providers() {
       add("provider_resting", HealthLevel::degraded,
           fmt::format("Provider {} failed repeatedly and rests: {}", provider.key, provider.reason));
     }
+    if (provider.gate == Gate::asked_to_wait) waiting(provider);
   }
+}
+
+// Short pauses are how providers slow a sender down; long ones, or one after the other, are a quota used up or an account refused.
+void Judge::waiting(const ProviderStatus& provider) {
+  const auto in_all = provider.waiting_for + provider.wait;
+  if (in_all < limits_.provider_wait) return;
+  add("provider_waiting", HealthLevel::degraded,
+      fmt::format("Provider {} has asked to wait, for {} min already and {} min more: {}", provider.key,
+                  std::chrono::floor<std::chrono::minutes>(provider.waiting_for).count(),
+                  std::chrono::ceil<std::chrono::minutes>(provider.wait).count(), provider.reason));
+}
+
+void Judge::pools() {
+  if (!facts_.dispatch.leasing) return;
+  std::map<std::string_view, PoolWork> pools;
   for (const auto& depth : facts_.depths) {
     if (depth.waiting == 0 || !depth.oldest_due) continue;
-    const bool served = std::any_of(facts_.dispatch.providers.begin(), facts_.dispatch.providers.end(),
-                                    [&](const auto& p) { return p.pool == depth.pool; });
-    if (!served && facts_.dispatch.leasing) {
+    auto& pool = pools.try_emplace(depth.pool, PoolWork{0, *depth.oldest_due}).first->second;
+    pool.waiting += depth.waiting;
+    pool.oldest = std::min(pool.oldest, *depth.oldest_due);
+  }
+  for (const auto& [name, work] : pools) {
+    std::string reasons;
+    bool served = false, taken = false;
+    for (const auto& provider : facts_.dispatch.providers) {
+      if (provider.pool != name) continue;
+      served = true;
+      taken = taken || takes(provider.gate);
+      if (reasons.size() > kMostReasons) continue;
+      reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", provider.key,
+                             provider.reason.empty() ? to_string(provider.gate) : std::string_view(provider.reason));
+    }
+    const auto age = std::chrono::duration_cast<Seconds>(facts_.now - work.oldest);
+    if (!served) {
       add("pool_unserved", HealthLevel::degraded,
-          fmt::format("{} deliveries wait in pool {}, which no provider serves.", depth.waiting, depth.pool));
+          fmt::format("{} deliveries wait in pool {}, which no provider serves.", work.waiting, name));
+    } else if (!taken && age > limits_.blocked) {
+      add("pool_blocked", HealthLevel::degraded,
+          fmt::format("{} deliveries wait in pool {}, the oldest for {} s, and none of its providers takes any. {}", work.waiting, name,
+                      age.count(), reasons));
     }
   }
 }

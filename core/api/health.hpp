@@ -33,6 +33,8 @@ struct HealthThresholds {
   std::uint32_t mailbox_failures = 3;  // in a row
   std::uint64_t doubts = 20;           // more than that many in doubt
   Seconds doubt_age{900};              // or one for longer than this
+  Seconds provider_wait{300};          // a provider that asks to wait: so long in all
+  Seconds blocked{60};                 // due work of a pool none of whose providers takes anything
   Seconds oldest_urgent{10}, oldest_alert{120}, oldest_normal{900}, oldest_bulk{6 * 3600};
 };
 

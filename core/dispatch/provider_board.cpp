@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 constexpr Millis kFirstThrottle{1'000};
 constexpr Millis kLongestThrottle{60'000};
-constexpr Millis kLongestWish{24h};  // a provider's pause is believed up to a day
+constexpr Millis kLongestWish{24h};    // a provider's pause is believed up to a day
+constexpr Millis kSamePause{120'000};  // a pause that follows the last one within this time continues it: a message was tried in between
 
 std::uint32_t reserve_of(std::uint32_t limit) { return limit >= 8 ? std::max<std::uint32_t>(1, limit / 16) : 0; }
 
@@ -50,8 +51,13 @@ Millis ProviderBoard::Desk::waits(Steady now) const {
   return now < until ? std::chrono::ceil<Millis>(until - now) : Millis{0};
 }
 
-void ProviderBoard::Desk::wait(Steady until, std::string why) {
+void ProviderBoard::Desk::note_pause(Steady now) {
+  if (!waits_since || now > std::max(wait_until, grant_until) + kSamePause) waits_since = now;
+}
+
+void ProviderBoard::Desk::wait(Steady now, Steady until, std::string why) {
   if (until <= wait_until) return;
+  note_pause(now);
   wait_until = until;
   reason = std::move(why);
 }
@@ -86,6 +92,7 @@ void ProviderBoard::refresh(std::span<const ProviderPortPtr> ports, const Direct
       if (desk.started != port.get()) {
         // A new instance, so perhaps a mended account: what the earlier one's outcomes asked for says nothing any more. Its own grant does.
         desk.wait_until = {};
+        desk.waits_since = desk.grant_until > now ? std::optional(now) : std::nullopt;
         desk.throttles = 0;
         desk.breaker = CircuitBreaker(breaker_);
         desk.started = port.get();
@@ -173,14 +180,20 @@ void ProviderBoard::grant(ProviderId provider, const Grant& grant) {
     desk.granted = grant.messages;
     desk.ever_granted = true;
     desk.grant_reason = desk.reason = grant.reason;
+    const bool pauses = grant.pause_until && *grant.pause_until > wall;
+    if (pauses) {
+      desk.note_pause(now);
+    } else {
+      desk.waits_since.reset();
+    }
     desk.wait_until = desk.grant_until = Steady{};
-    if (grant.pause_until && *grant.pause_until > wall) desk.grant_until = now + std::min(Millis{*grant.pause_until - wall}, kLongestWish);
+    if (pauses) desk.grant_until = now + std::min(Millis{*grant.pause_until - wall}, kLongestWish);
   });
 }
 
 void ProviderBoard::hold(ProviderId provider, Millis wait, std::string reason) {
   const Steady now = clock_.steady();
-  state_.with([&](State& state) { state.desks[provider].wait(now + wait, std::move(reason)); });
+  state_.with([&](State& state) { state.desks[provider].wait(now, now + wait, std::move(reason)); });
 }
 
 bool ProviderBoard::judge(Desk& desk, const Answer& answer, Steady now) const {
@@ -189,7 +202,7 @@ bool ProviderBoard::judge(Desk& desk, const Answer& answer, Steady now) const {
   if (of_provider && (outcome.throttled || outcome.retry_after)) {
     const Millis doubled = std::min(kFirstThrottle * (1 << std::min(desk.throttles, 6U)), kLongestThrottle);
     if (outcome.throttled) ++desk.throttles;
-    desk.wait(now + std::clamp(outcome.retry_after.value_or(doubled), Millis{0}, kLongestWish), desk.why(outcome, now));
+    desk.wait(now, now + std::clamp(outcome.retry_after.value_or(doubled), Millis{0}, kLongestWish), desk.why(outcome, now));
   }
   const auto before = desk.breaker.state(now);
   if (blames_provider(outcome)) {
@@ -202,6 +215,7 @@ bool ProviderBoard::judge(Desk& desk, const Answer& answer, Steady now) const {
     desk.breaker.inconclusive(now);
   } else {
     desk.throttles = 0;
+    desk.waits_since.reset();
     desk.breaker.success(now);
   }
   return false;
@@ -266,6 +280,7 @@ std::vector<ProviderStatus> ProviderBoard::status() const {
                          {}, Millis{0}, desk.limit(), desk.in_hand,   desk.rules.simulated};
       if (one.gate != Gate::open && one.gate != Gate::full) one.reason = desk.reason;
       one.wait = std::max(desk.waits(now), desk.breaker.until_allowed(now));
+      if (one.gate == Gate::asked_to_wait && desk.waits_since) one.waiting_for = std::chrono::floor<Millis>(now - *desk.waits_since);
       out.push_back(std::move(one));
     }
     std::ranges::sort(out, {}, &ProviderStatus::key);

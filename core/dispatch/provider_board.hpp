@@ -50,6 +50,7 @@ struct ProviderStatus {
   std::uint32_t granted = 0;
   std::uint32_t in_hand = 0;
   bool simulated = false;
+  Millis waiting_for{0};  // asked_to_wait: how long already, one pause following the other, without taking a message in between
 };
 
 // The first answer to one attempt, or that none came in time.
@@ -101,8 +102,9 @@ class ProviderBoard {
     const ProviderPort* started = nullptr;  // the instance it stood for last; compared only, never followed
     std::uint32_t granted = 0;
     bool ever_granted = false;
-    Steady wait_until{};   // what outcomes asked for
-    Steady grant_until{};  // what the last grant asked for
+    Steady wait_until{};                // what outcomes asked for
+    Steady grant_until{};               // what the last grant asked for
+    std::optional<Steady> waits_since;  // the first of its pauses since it took a message
     std::string grant_reason;
     std::string reason;
     std::uint32_t in_hand = 0;
@@ -113,7 +115,8 @@ class ProviderBoard {
     std::uint32_t limit() const { return concurrency > 0 ? std::min(concurrency, granted) : granted; }
     Gate gate(Steady now) const;
     Millis waits(Steady now) const;  // until the provider may be asked again
-    void wait(Steady until, std::string why);
+    void wait(Steady now, Steady until, std::string why);
+    void note_pause(Steady now);
     // Why it waits after this outcome: the sentence of the pause it asked for meanwhile, which says what to do, or else the outcome's code.
     const std::string& why(const Outcome& outcome, Steady now) const;
   };

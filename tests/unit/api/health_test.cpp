@@ -95,6 +95,50 @@ TEST(Health, doubts_failed_and_paused_providers_and_unserved_pools_are_told) {
   EXPECT_EQ(reasons(facts), (Reasons{"in_doubt", "provider_failed", "provider_paused", "provider_resting", "pool_unserved"}));
 }
 
+ProviderStatus waiting_provider(Millis already, Millis more) {
+  ProviderStatus one;
+  one.key = "posta";
+  one.pool = "email";
+  one.gate = Gate::asked_to_wait;
+  one.reason = "smtp.421";
+  one.waiting_for = already;
+  one.wait = more;
+  return one;
+}
+
+TEST(Health, a_provider_that_asks_to_wait_is_told_once_it_takes_long_in_all) {
+  auto facts = well();
+  facts.dispatch.providers = {waiting_provider(0s, 2min)};
+  EXPECT_EQ(reasons(facts), Reasons{}) << "to be slowed down is usual";
+  facts.dispatch.providers = {waiting_provider(0s, 1h)};
+  EXPECT_EQ(reasons(facts), Reasons{"provider_waiting"}) << "one long pause";
+  facts.dispatch.providers = {waiting_provider(270s, 30s)};
+  EXPECT_EQ(reasons(facts), Reasons{"provider_waiting"}) << "short ones, one after the other";
+  EXPECT_EQ(judge(facts, {}).reasons[0].detail, "Provider posta has asked to wait, for 4 min already and 1 min more: smtp.421");
+}
+
+TEST(Health, work_that_no_provider_of_its_pool_takes_is_told_before_it_is_old) {
+  auto facts = well();
+  facts.dispatch.providers = {waiting_provider(70s, 30s)};
+  Depth depth;
+  depth.pool = "email";
+  depth.priority = Priority::bulk;
+  depth.waiting = 3;
+  depth.oldest_due = facts.now - 50s;
+  facts.depths = {depth};
+  EXPECT_EQ(reasons(facts), Reasons{});
+  facts.depths[0].oldest_due = facts.now - 70s;
+  EXPECT_EQ(reasons(facts), Reasons{"pool_blocked"});
+  EXPECT_EQ(judge(facts, {}).reasons[0].detail,
+            "3 deliveries wait in pool email, the oldest for 70 s, and none of its providers takes any. posta: smtp.421");
+  ProviderStatus full;
+  full.key = "altra";
+  full.pool = "email";
+  full.gate = Gate::full;
+  facts.dispatch.providers.push_back(full);
+  EXPECT_EQ(reasons(facts), Reasons{}) << "another one is at work";
+}
+
 TEST(Health, doubts_are_told_when_they_are_many_or_old_with_the_command_to_run) {
   auto facts = well();
   facts.doubts = {{ProviderId::make(facts.now), 15, 0, facts.now - 1min}, {ProviderId::make(facts.now), 5, 5, facts.now - 14min}};

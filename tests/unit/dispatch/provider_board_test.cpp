@@ -91,6 +91,25 @@ TEST_F(BoardTest, AProvidersOwnWishPausesIt) {
   EXPECT_EQ(status().gate, Gate::open);
 }
 
+TEST_F(BoardTest, PausesThatFollowEachOtherWithoutAMessageTakenAreOneLongWait) {
+  run(provider("relay"), 10);
+  for (int i = 0; i < 3; ++i) {
+    answer(throttled(OutcomeScope::provider, 1min));
+    clock.advance(61s);
+  }
+  EXPECT_EQ(status().waiting_for, 0s) << "it is asked again";
+  answer(throttled(OutcomeScope::provider, 1min));
+  EXPECT_EQ(status().waiting_for, 183s);
+  clock.advance(1h);
+  answer(throttled(OutcomeScope::provider, 1min));
+  EXPECT_EQ(status().waiting_for, 0s) << "nothing was tried for an hour: a new one";
+  clock.advance(30s);
+  answer(sent());
+  clock.advance(31s);
+  answer(throttled(OutcomeScope::provider, 1min));
+  EXPECT_EQ(status().waiting_for, 0s) << "it took a message in between";
+}
+
 TEST_F(BoardTest, TheSentenceOfAPauseIsShownRatherThanTheOutcomesCode) {
   run(provider("relay"), 10);
   board.grant(id, {10, clock.now() + 5min, "check the certificate"});
