@@ -2,6 +2,7 @@
 // not know. When the process crashes, hangs or is killed, only what it held is lost from sight: those attempts become unknown, except those
 // that never reached it, which are given back; then it is started again, waiting longer each time.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -72,6 +73,12 @@ class IsolatedPlugin {
   };
   template <class F>
   Answer call(isolation::Call what, Millis limit, F&& body);
+  // The same for what only a running plugin can answer: MESSO_E_BUSY while there is none, or it is being stopped. One that is being started
+  // is waited for up to `patience`.
+  template <class F>
+  Answer call_running(isolation::Call what, Millis limit, Millis patience, F&& body);
+  // [any] How long a call may take that only begins something.
+  Millis quick() const { return std::min(Millis{15'000}, settings_.options.hang); }
 
  private:
   struct IdHash {
@@ -136,6 +143,8 @@ class IsolatedPlugin {
   void push(Lock&, Chunk chunk);
   void flush(Lock&);
   std::uint32_t begin_call(Lock&, isolation::Call what, const std::function<void(isolation::WireWriter&)>& body);
+  template <class F>
+  Answer call_now(Lock& hold, isolation::Call what, Millis limit, F&& body);
   Answer finish_call(Lock& hold, std::uint32_t id, Waiting& waiting, Millis limit);
   void wake() const;
 
@@ -189,6 +198,20 @@ template <class F>
 IsolatedPlugin::Answer IsolatedPlugin::call(isolation::Call what, Millis limit, F&& body) {
   Lock hold(mutex_);
   if (!alive_) return {};
+  return call_now(hold, what, limit, std::forward<F>(body));
+}
+
+template <class F>
+IsolatedPlugin::Answer IsolatedPlugin::call_running(isolation::Call what, Millis limit, Millis patience, F&& body) {
+  Lock hold(mutex_);
+  const auto settled = [this] { return !alive_ || stopping_ || leaving_ || (create_call_ == 0 && start_call_ == 0); };
+  const bool began = changed_.wait_for(hold, patience, settled);
+  if (!began || !alive_ || stopping_ || leaving_ || !end_reason_.empty()) return {MESSO_E_BUSY, {}};
+  return call_now(hold, what, limit, std::forward<F>(body));
+}
+
+template <class F>
+IsolatedPlugin::Answer IsolatedPlugin::call_now(Lock& hold, isolation::Call what, Millis limit, F&& body) {
   Waiting waiting;
   const auto id = begin_call(hold, what, std::forward<F>(body));
   calls_.emplace(id, &waiting);

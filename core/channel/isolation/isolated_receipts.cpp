@@ -10,6 +10,8 @@ namespace {
 
 // Beyond the plugin's own limit: the hub has given the call up by then, and the process that hangs in it is ended.
 constexpr Millis kLeniency{30'000};
+// How long a process that is being started is waited for, where the call brings no limit of its own.
+constexpr Millis kPatience{5'000};
 
 IsolatedPlugin* receipts_of(messo_instance* instance) { return reinterpret_cast<IsolatedPlugin*>(instance); }
 
@@ -22,12 +24,15 @@ void fill_error(messo_buffer* to, std::string_view text) {
 // The sentence of a call that failed, or why there is no answer.
 std::int32_t failed(const IsolatedPlugin::Answer& answer, WireReader& in, messo_buffer* error) {
   const auto said = in.text();
-  fill_error(error, answer.body.empty() ? std::string_view("the plugin's process ended or did not answer in time") : said);
+  fill_error(error, answer.code == MESSO_E_BUSY && answer.body.empty()
+                        ? std::string_view("the plugin's process is not running at the moment")
+                    : answer.body.empty() ? std::string_view("the plugin's process ended or did not answer in time")
+                                          : said);
   return answer.code;
 }
 
 std::int32_t mailboxes(messo_instance* instance, const messo_mailbox_sink* sink, messo_buffer* error) {
-  const auto answer = receipts_of(instance)->call(Call::mailboxes, kLeniency, [](WireWriter&) {});
+  const auto answer = receipts_of(instance)->call_running(Call::mailboxes, kLeniency, kPatience, [](WireWriter&) {});
   WireReader in(answer.body);
   if (answer.code != MESSO_OK) return failed(answer, in, error);
   in.text();
@@ -40,7 +45,8 @@ std::int32_t mailboxes(messo_instance* instance, const messo_mailbox_sink* sink,
 }
 
 std::int32_t poll(messo_instance* instance, const messo_poll_request* request, const messo_poll_sink* sink, messo_buffer* error) {
-  const auto answer = receipts_of(instance)->call(Call::poll, Millis{request->timeout_ms} + kLeniency, [&](WireWriter& out) {
+  const Millis limit{request->timeout_ms};
+  const auto answer = receipts_of(instance)->call_running(Call::poll, limit + kLeniency, limit, [&](WireWriter& out) {
     out.number(request->limit);
     out.text(request->mailbox), out.text(request->cursor);
     out.number(static_cast<std::uint32_t>(request->again_count));
@@ -66,7 +72,8 @@ std::int32_t poll(messo_instance* instance, const messo_poll_request* request, c
 
 std::int32_t ack(messo_instance* instance, messo_str mailbox, const messo_str* ids, std::size_t count, std::int64_t timeout_ms,
                  messo_buffer* error) {
-  const auto answer = receipts_of(instance)->call(Call::ack, Millis{timeout_ms} + kLeniency, [&](WireWriter& out) {
+  const Millis limit{timeout_ms};
+  const auto answer = receipts_of(instance)->call_running(Call::ack, limit + kLeniency, limit, [&](WireWriter& out) {
     out.text(mailbox);
     out.number(static_cast<std::uint32_t>(count));
     for (std::size_t i = 0; i < count; ++i) out.text(ids[i]);
@@ -77,13 +84,18 @@ std::int32_t ack(messo_instance* instance, messo_str mailbox, const messo_str* i
 }
 
 std::int32_t on_request(messo_instance* instance, const messo_http_request* request, const messo_callback_sink* sink, messo_buffer* error) {
-  const auto answer = receipts_of(instance)->call(Call::on_request, kLeniency, [&](WireWriter& out) {
+  const auto answer = receipts_of(instance)->call_running(Call::on_request, kLeniency, kPatience, [&](WireWriter& out) {
     for (const auto& text :
          {request->method, request->path, request->query, request->headers_json, request->body, request->client_address, request->url}) {
       out.text(text);
     }
   });
   WireReader in(answer.body);
+  if (answer.code != MESSO_OK && answer.body.empty()) {  // nobody has read the call: the provider shall make it again
+    static constexpr std::string_view kType = "text/plain; charset=utf-8", kBody = "The call cannot be taken at the moment; call again.\n";
+    sink->answer(sink->ctx, 503, {kType.data(), kType.size()}, {kBody.data(), kBody.size()});
+    return MESSO_OK;
+  }
   if (answer.code != MESSO_OK) return failed(answer, in, error);
   in.text();
   ReadReceipts receipts;

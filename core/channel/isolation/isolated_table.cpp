@@ -9,7 +9,6 @@ using namespace isolation;
 namespace {
 
 constexpr Millis kDestroy{1000};
-constexpr Millis kQuick{15'000};  // calls that start something and come back
 
 IsolatedPlugin* of(messo_instance* instance) { return reinterpret_cast<IsolatedPlugin*>(instance); }
 
@@ -20,24 +19,25 @@ void fill_room(messo_buffer* to, std::string_view text) {
 }
 
 std::int32_t probe(messo_instance* instance, std::int64_t timeout_ms, messo_buffer* report) {
-  const auto answer = of(instance)->call(Call::probe, Millis{timeout_ms} + 2s, [&](WireWriter& out) { out.number(timeout_ms); });
+  const Millis limit{timeout_ms};
+  const auto answer = of(instance)->call_running(Call::probe, limit + 2s, limit, [&](WireWriter& out) { out.number(timeout_ms); });
   WireReader in(answer.body);
-  fill_room(report, answer.body.empty() ? std::string_view("the plugin's process did not answer in time or ended") : in.text());
+  fill_room(report, answer.code == MESSO_E_BUSY ? std::string_view("the plugin's process is not running at the moment; try again")
+                    : answer.body.empty()       ? std::string_view("the plugin's process did not answer in time or ended")
+                                                : in.text());
   return answer.code;
 }
 
 std::int32_t query(messo_instance* instance, const messo_id* attempt, const messo_reference* const* references, std::size_t count) {
-  return of(instance)
-      ->call(Call::query, kQuick,
-             [&](WireWriter& out) {
-               out.id(*attempt);
-               put(out, references, count);
-             })
-      .code;
+  const auto ask = [&](WireWriter& out) {
+    out.id(*attempt);
+    put(out, references, count);
+  };
+  return of(instance)->call_running(Call::query, of(instance)->quick(), Millis{0}, ask).code;
 }
 
 std::int32_t cancel(messo_instance* instance, const messo_id* attempt) {
-  return of(instance)->call(Call::cancel, kQuick, [&](WireWriter& out) { out.id(*attempt); }).code;
+  return of(instance)->call_running(Call::cancel, of(instance)->quick(), Millis{0}, [&](WireWriter& out) { out.id(*attempt); }).code;
 }
 
 std::int32_t resume(messo_instance* instance, const messo_message* message, messo_str checkpoint) {
@@ -45,7 +45,8 @@ std::int32_t resume(messo_instance* instance, const messo_message* message, mess
 }
 
 std::int32_t measure(messo_instance* instance, const messo_message* message, std::uint64_t* units, messo_buffer* report) {
-  const auto answer = of(instance)->call(Call::measure, kQuick, [&](WireWriter& out) { put(out, *message); });
+  const auto answer =
+      of(instance)->call_running(Call::measure, of(instance)->quick(), Millis{0}, [&](WireWriter& out) { put(out, *message); });
   WireReader in(answer.body);
   *units = in.number<std::uint64_t>();
   fill_room(report, in.text());

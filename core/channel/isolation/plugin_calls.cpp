@@ -78,6 +78,8 @@ PluginProcess::Reply PluginProcess::stop(WireReader& in) {
 }
 
 PluginProcess::Reply PluginProcess::extension(Call what, WireReader& in) {
+  // Stopped already, or never begun: that says nothing of what the plugin could answer.
+  if (!running_) return {MESSO_E_BUSY, {}};
   Reply reply{MESSO_E_NOT_FOUND, {}};
   WireWriter out(reply.body);
   if (what == Call::probe) {

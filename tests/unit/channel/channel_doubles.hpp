@@ -42,6 +42,7 @@ class RecordingListener final : public ProviderListener {
   std::vector<Told> outcomes() const { return copy(outcomes_); }
   std::vector<Grant> grants() const { return copy(grants_); }
   std::vector<Receipt> receipts() const { return copy(receipts_); }
+  std::vector<std::string> checkpoints() const { return copy(checkpoints_); }
   // Waits up to 10 s; false when fewer came.
   bool wait_outcomes(std::size_t count) const {
     return wait([&] { return outcomes_.size() >= count; });

@@ -1,0 +1,72 @@
+// A flow of several steps that leaves its message half done: what it checkpointed is all it gets back when it is resumed. Checkpoints that
+// are none are told by their code in the outcome.
+#include <cstdlib>
+
+#include "bad_plugin.hpp"
+
+namespace {
+
+std::int32_t checkpoint(const messo_id& attempt, const std::string& bytes) {
+  return bad::host->checkpoint(bad::host->ctx, &attempt, {bytes.data(), bytes.size()});
+}
+
+void answer_with(const messo_id& attempt, const std::string& code) {
+  messo_outcome out = bad::outcome_for(attempt);
+  out.code = {code.data(), code.size()};
+  bad::host->on_outcome(bad::host->ctx, &out);
+}
+
+std::int32_t begin_flow(messo_instance*, const messo_message* const* batch, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const messo_id& attempt = batch[i]->attempt;
+    const std::string to(batch[i]->to.ptr, batch[i]->to.len);
+    if (to == "too_large") {
+      answer_with(attempt, "zoo.code" + std::to_string(checkpoint(attempt, std::string(65'537, 'x'))));
+    } else if (to == "foreign") {
+      messo_id other = attempt;
+      other.bytes[15] ^= 1;
+      answer_with(attempt, "zoo.code" + std::to_string(checkpoint(other, "x")));
+    } else if (checkpoint(attempt, std::string("uploaded\0as 17", 14)) != MESSO_OK) {
+      bad::answer(attempt, MESSO_UNKNOWN);
+    }
+  }
+  return MESSO_OK;
+}
+
+std::int32_t go_on(messo_instance*, const messo_message* message, messo_str bytes) {
+  const std::string kept(bytes.ptr, bytes.len);
+  if (kept == "crash") std::abort();
+  if (kept == "busy") return MESSO_E_BUSY;
+  answer_with(message->attempt, kept == std::string("uploaded\0as 17", 14) ? "zoo.resumed" : "zoo.not_my_checkpoint");
+  return MESSO_OK;
+}
+
+std::int32_t take_back(messo_instance*, const messo_id* attempt) { return answer_with(*attempt, "zoo.cancelled"), MESSO_OK; }
+
+std::int32_t cost(messo_instance*, const messo_message* message, std::uint64_t* units, messo_buffer* report) {
+  *units = message->to.len;
+  std::memcpy(report->ptr, "counted", 7);
+  report->len = 7;
+  return MESSO_OK;
+}
+
+const void* table_of(const char* id) {
+  static const messo_resume_v1 kResume{sizeof kResume, &go_on};
+  static const messo_cancel_v1 kCancel{sizeof kCancel, &take_back};
+  static const messo_measure_v1 kMeasure{sizeof kMeasure, &cost};
+  if (std::strcmp(id, "resume/1") == 0) return &kResume;
+  if (std::strcmp(id, "cancel/1") == 0) return &kCancel;
+  if (std::strcmp(id, "measure/1") == 0) return &kMeasure;
+  return nullptr;
+}
+
+}  // namespace
+
+BAD_ENTRY {
+  static const char* const kExtensions[] = {"resume/1", "cancel/1", "measure/1", nullptr};
+  auto table = bad::good_table("long_flow");
+  table.extensions = kExtensions;
+  table.submit = &begin_flow;
+  table.extension = &table_of;
+  return bad::keep(table);
+}
