@@ -33,6 +33,26 @@ Retention retention_of(const NodeConfig& c) {
 }
 Admission admission_of(const NodeConfig& c) { return {c.store.max_open, c.store.min_free, c.store.max_waiting}; }
 
+PollerOptions polling_of(const NodeConfig& c, const Worker& worker) {
+  PollerOptions out;
+  out.worker = worker;
+  out.every = c.polls.every;
+  out.deadline = c.polls.deadline;
+  out.lease = std::max(out.lease, 3 * out.deadline);
+  out.longest_back_off = c.polls.longest_wait;
+  out.first_back_off = std::min(out.first_back_off, out.longest_back_off);
+  out.quarantine_after = c.polls.quarantine_after;
+  return out;
+}
+CallbackLimits calls_of(const NodeConfig& c) {
+  CallbackLimits out;
+  out.max_body = c.calls.max_body;
+  out.per_provider = c.calls.per_second;
+  out.per_address = c.calls.per_address;
+  out.deadline = c.calls.deadline;
+  return out;
+}
+
 Status make_folder(const fs::path& folder) {
   const auto made = make_durable_folder(folder);
   if (made) return {};
@@ -156,10 +176,8 @@ void RunningDaemon::build_stages() {
       dispatch, *store_, [this] { return registry_->ports(); }, *renderer_, clock_, log_,
       Dispatcher::Hooks{events,
                         [this](ProviderId provider, std::span<const Receipt> receipts) { return receipts_->take(provider, receipts); }});
-  PollerOptions polling;
-  polling.worker = dispatch.worker;
-  poller_ = std::make_unique<ReceiptPoller>(polling, *store_, *receipts_, ports, clock_, log_);
-  callbacks_ = std::make_unique<CallbackDesk>(CallbackLimits{}, store_->directory(), *receipts_, ports, clock_, log_);
+  poller_ = std::make_unique<ReceiptPoller>(polling_of(config_, dispatch.worker), *store_, *receipts_, ports, clock_, log_);
+  callbacks_ = std::make_unique<CallbackDesk>(calls_of(config_), store_->directory(), *receipts_, ports, clock_, log_);
   registry_ =
       std::make_unique<ProviderRegistry>(*plugins_, BorderParts{dispatcher_->listener(), store_->blobs(), clock_, log_},
                                          RegistryOptions{config_.drain, outbox_ / "test"}, [this](std::span<const ProviderPortPtr>) {

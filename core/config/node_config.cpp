@@ -75,6 +75,10 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
                   days(retention["idempotency"])};
   config.dispatch = {root["dispatch"]["window"], root["dispatch"]["batch"], root["dispatch"]["in_hand"]};
   config.doubt = {root["doubt"]["warn_above"], millis(root["doubt"]["warn_age"])};
+  const json& polls = root["receipts"]["poll"];
+  config.polls = {millis(polls["every"]), millis(polls["deadline"]), millis(polls["longest_wait"]), polls["quarantine_after"]};
+  const json& calls = root["receipts"]["calls"];
+  config.calls = {calls["max_body"], calls["per_second"], calls["per_address"], millis(calls["deadline"])};
   config.log_format = root["log"]["format"] == "json" ? LogFormat::json : LogFormat::text;
   config.log_level = parse_level(root["log"]["level"]);
   config.access_log = root["log"]["access_log"];
@@ -161,6 +165,17 @@ json to_json(const NodeConfig& c) {
           {"idempotency", duration(c.store.keep_idempotency)}}}}},
       {"dispatch", {{"window", c.dispatch.window}, {"batch", c.dispatch.batch}, {"in_hand", c.dispatch.in_hand}}},
       {"doubt", {{"warn_above", c.doubt.warn_above}, {"warn_age", duration(c.doubt.warn_age)}}},
+      {"receipts",
+       {{"poll",
+         {{"every", duration(c.polls.every)},
+          {"deadline", duration(c.polls.deadline)},
+          {"longest_wait", duration(c.polls.longest_wait)},
+          {"quarantine_after", c.polls.quarantine_after}}},
+        {"calls",
+         {{"max_body", to_size_text(c.calls.max_body)},
+          {"per_second", c.calls.per_second},
+          {"per_address", c.calls.per_address},
+          {"deadline", duration(c.calls.deadline)}}}}},
       {"log",
        {{"format", c.log_format == LogFormat::json ? "json" : "text"}, {"level", level_text(c.log_level)}, {"access_log", c.access_log}}},
   };

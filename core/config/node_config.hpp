@@ -62,6 +62,18 @@ struct NodeConfig {
     Millis warn_age{};
   } doubt;
 
+  struct Polls {  // of mailboxes
+    Millis every{}, deadline{}, longest_wait{};
+    std::uint32_t quarantine_after = 0;  // tries of an item
+  } polls;
+
+  struct Calls {                    // of providers
+    std::uint64_t max_body = 0;     // bytes
+    std::uint32_t per_second = 0;   // of one provider
+    std::uint32_t per_address = 0;  // of these of one address
+    Millis deadline{};              // of the plugin
+  } calls;
+
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   bool access_log = false;

@@ -121,6 +121,26 @@ constexpr Key kDoubt[] = {
     bounded("warn_age", duration, "15 min", 1'000, 365 * kDay, "And when one has been in doubt for longer than this."),
 };
 
+constexpr Key kPolls[] = {
+    bounded("every", duration, "30 s", 100, kDay, "How often a mailbox is looked into where neither it nor its provider's settings say."),
+    bounded("deadline", duration, "60 s", 1'000, 600'000,
+            "One look must have ended within this time, with all it brings; otherwise the mailbox counts as hanging."),
+    bounded("longest_wait", duration, "15 min", 1'000, kDay,
+            "A mailbox that fails is tried again after 5 s, then ever more rarely, but at least this often."),
+    bounded("quarantine_after", integer, "3", 1, 100, "An item that cannot be read so many times is set aside for an operator."),
+};
+constexpr Key kCalls[] = {
+    bounded("max_body", size, "256 KiB", 1024, 16 << 20, "Largest body of a call; where http.max_body is less, that counts. Past it: 413."),
+    bounded("per_second", integer, "500", 1, 100'000, "Calls a second of one provider. Past it: 429."),
+    bounded("per_address", integer, "100", 1, 100'000,
+            "Of these at most so many a second from one address. This machine's own (a reverse proxy) are not counted."),
+    bounded("deadline", duration, "10 s", 100, 60'000, "The plugin must have read a call within this time. Past it: 503, call again."),
+};
+constexpr Key kReceipts[] = {
+    section("poll", kPolls, "Looking into mailboxes."),
+    section("calls", kCalls, "Calls of providers to /v1/callbacks: whoever knows the address may knock."),
+};
+
 constexpr Key kLog[] = {
     live(one_of("format", "text|json", "text", "Lines for people, or one JSON object a line for machines. They go to standard error.")),
     live(one_of("level", "debug|info|warning|error", "info", "The least serious lines that are written.")),
@@ -137,6 +157,7 @@ constexpr Key kSections[] = {
     section("store", kStore, "The embedded database."),
     section("dispatch", kDispatch, "Sending."),
     section("doubt", kDoubt, "Messages a provider may have or not: nobody knows (docs/doubts.md). `messo doubt list` shows them."),
+    section("receipts", kReceipts, "What comes back later from providers (docs/receipts.md)."),
     section("log", kLog, "The log."),
 };
 

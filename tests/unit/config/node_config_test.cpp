@@ -22,7 +22,8 @@ TEST(NodeConfig, says_what_is_wrong_and_where) {
   const BadFile rows[] = {
       {"[store]\ncahce = \"1 MiB\"", {"m.toml:2: store.cahce: there is no such key; did you mean \"cache\"?"}},
       {"[sotre]\n", {"m.toml:1: sotre: there is no such key; did you mean \"store\"?"}},
-      {"zzz = 1\n", {"m.toml:1: zzz: there is no such key; known here: node, folders, listen, http, store, dispatch, doubt, log"}},
+      {"zzz = 1\n",
+       {"m.toml:1: zzz: there is no such key; known here: node, folders, listen, http, store, dispatch, doubt, receipts, log"}},
       {"[http]\n\nconnections = \"many\"", {"m.toml:3: http.connections: is a text, wanted: a whole number from 8 to 20000"}},
       {"[http]\nconnections = 3", {"m.toml:2: http.connections: is 3, wanted: a whole number from 8 to 20000"}},
       {"[http]\nconnections = 99.5", {"m.toml:2: http.connections: is a number with a decimal point"}},
@@ -101,6 +102,23 @@ TEST(NodeConfig, printed_form_loads_again_as_the_same) {
   const auto difference = compare(*config, *again);
   EXPECT_THAT(difference.live, ElementsAre());
   EXPECT_THAT(difference.restart, ElementsAre());
+}
+
+TEST(NodeConfig, bounds_of_receipts_can_be_set) {
+  const auto config = parse_node_config(
+      "[receipts.poll]\nevery=\"5 min\"\ndeadline=\"2 min\"\nlongest_wait=\"1 h\"\nquarantine_after=5\n"
+      "[receipts.calls]\nmax_body=\"1 MiB\"\nper_second=50\nper_address=7\ndeadline=\"3 s\"",
+      "m.toml", "/srv");
+  ASSERT_TRUE(config) << to_text(config.error());
+  EXPECT_EQ(config->polls.every, std::chrono::minutes(5));
+  EXPECT_EQ(config->polls.deadline, std::chrono::minutes(2));
+  EXPECT_EQ(config->polls.longest_wait, std::chrono::hours(1));
+  EXPECT_EQ(config->polls.quarantine_after, 5U);
+  EXPECT_EQ(config->calls.max_body, 1U << 20);
+  EXPECT_EQ(config->calls.per_second, 50U);
+  EXPECT_EQ(config->calls.per_address, 7U);
+  EXPECT_EQ(config->calls.deadline, std::chrono::seconds(3));
+  EXPECT_TRUE(parse_node_config(print_node_config(*config), "printed", "/srv"));
 }
 
 TEST(NodeConfig, a_reload_tells_what_needs_a_restart) {
