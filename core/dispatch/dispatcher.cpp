@@ -1,5 +1,7 @@
 #include "dispatch/dispatcher.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <unordered_map>
 
@@ -91,6 +93,7 @@ DispatchStatus Dispatcher::status() const {
 }
 
 void Dispatcher::run() {
+  pthread_setname_np(pthread_self(), "dispatch");
   while (!stopping_) {
     metrics_.turns.fetch_add(1, std::memory_order_relaxed);
     refresh();

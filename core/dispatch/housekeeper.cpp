@@ -1,5 +1,7 @@
 #include "dispatch/housekeeper.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 namespace messo {
@@ -57,6 +59,7 @@ void Housekeeper::stop() {
 }
 
 void Housekeeper::run() {
+  pthread_setname_np(pthread_self(), "housekeeper");
   while (!stopping_) {
     const bool more = turn();
     bell_.wait(more ? kBreath : std::min(config_.expire_every, Millis{1'000}));

@@ -1,5 +1,7 @@
 #include "dispatch/recorder.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include "model/plan.hpp"
@@ -97,6 +99,7 @@ std::vector<Recorder::Item> Recorder::next_items() {
 }
 
 void Recorder::run() {
+  pthread_setname_np(pthread_self(), "recorder");
   for (;;) {
     std::vector<Item> items = next_items();
     if (items.empty()) return;  // stopping, and nothing waits

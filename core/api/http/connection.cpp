@@ -1,5 +1,7 @@
 #include "api/http/connection.hpp"
 
+#include <pthread.h>
+
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/NetException.h>
@@ -80,6 +82,7 @@ Connection::Connection(const Poco::Net::StreamSocket& accepted, std::shared_ptr<
 Connection::~Connection() { shared_->gate.leave(socket().impl()->sockfd()); }
 
 void Connection::run() {
+  pthread_setname_np(pthread_self(), "http");
   if (seat_ == nullptr) return;
   try {
     if (peer_.encrypted && !begins_with_tls()) return refuse_plain_http();

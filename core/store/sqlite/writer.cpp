@@ -72,8 +72,7 @@ Status Writer::run(Turn turn, Job& job) {
     queues_[static_cast<std::size_t>(turn)].push_back(&job);
   }
   bell_.notify_one();
-  std::unique_lock hold(job.mutex);
-  job.done_bell.wait(hold, [&] { return job.done; });
+  job.done.wait(0);
   if (job.error) return fail(std::move(*job.error));
   return {};
 }
@@ -139,11 +138,9 @@ std::optional<Error> Writer::commit(std::span<Job* const> group) {
 }
 
 void Writer::finish(Job& job, std::optional<Error> error) {
-  // Told with the lock held: once it is released the job may be gone.
-  const std::scoped_lock hold(job.mutex);
   job.error = std::move(error);
-  job.done = true;
-  job.done_bell.notify_one();
+  job.done = 1;
+  job.done.notify_one();
 }
 
 void Writer::note_commit(std::chrono::steady_clock::duration took, std::size_t jobs) {

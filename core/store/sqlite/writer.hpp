@@ -1,6 +1,7 @@
 // The one writer: commits whatever is waiting as one group. A commit in flight is the only timer.
 #pragma once
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -37,10 +38,10 @@ struct Job {
   void* context = nullptr;
   std::size_t weight = 1;  // rows or notifications, for the bounds of a group
 
-  std::mutex mutex;
-  std::condition_variable done_bell;
-  bool done = false;
   std::optional<Error> error;
+  // The last the writer touches: the caller may return, and the job be gone, as soon as it is 1. A wait on this word rather than on a
+  // condition: a woken caller does not run into a lock that the writer still holds.
+  std::atomic<int> done = 0;
 };
 
 struct WriterFigures {
