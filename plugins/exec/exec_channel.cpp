@@ -85,7 +85,7 @@ bool ExecChannel::submit(Batch batch) {
         continue;
       }
       held_.emplace(message.attempt(), false);
-      ask(Asked::submit, "submit", message_json(message), message.attempt());
+      ask({Asked::submit, message.attempt(), {}}, "submit", message_json(message));
     }
   }
   wake();
@@ -106,25 +106,11 @@ void ExecChannel::stop(std::chrono::milliseconds drain) {
   if (thread_.joinable()) thread_.join();
 }
 
-ExecChannel::Report ExecChannel::probe(std::chrono::milliseconds limit) {
-  Health health;
-  std::unique_lock hold(mutex_);
-  if (phase_ != Phase::ready) return {false, problem_.empty() ? "the program is not ready" : problem_};
-  ask(Asked::probe, "health", json::object());
-  const std::uint64_t id = next_id_;
-  probes_.emplace(id, &health);
-  wake();
-  changed_.wait_for(hold, limit, [&] { return health.done; });
-  probes_.erase(id);
-  if (!health.done) return {false, "the program did not answer `health` in time"};
-  return {health.ok,
-          health.text.empty() ? (health.ok ? "The program is well." : "the program is not well and did not say why") : health.text};
-}
-
-void ExecChannel::ask(Asked what, std::string_view method, json params, std::optional<messo_id> attempt) {
+void ExecChannel::ask(Question question, std::string_view method, json params) {
   const std::uint64_t id = ++next_id_;
-  asked_.emplace(id, Request{what, attempt.value_or(messo_id{})});
-  lines_.push_back({request_line(id, method, std::move(params)), attempt, 0});
+  const std::optional<messo_id> given = question.what == Asked::submit ? std::optional(question.attempt) : std::nullopt;
+  asked_.emplace(id, std::move(question));
+  lines_.push_back({request_line(id, method, std::move(params)), given, 0});
 }
 
 void ExecChannel::say(std::string line) {
@@ -152,7 +138,7 @@ std::string ExecChannel::run_once() {
   {
     const std::lock_guard<std::mutex> hold(mutex_);
     phase_ = Phase::describing;
-    ask(Asked::describe, "describe", {{"protocol", kProtocol}});
+    ask({Asked::describe, {}, {}}, "describe", {{"protocol", kProtocol}});
   }
   for (;;) {
     if (auto why = turn(); !why.empty()) return why;
@@ -168,7 +154,7 @@ std::string ExecChannel::turn() {
       if (!stop_asked_) {
         stop_asked_ = true;
         const auto left = std::chrono::duration_cast<Millis>(stop_by_ - Clock::now());
-        ask(Asked::stop, "stop", {{"drain_ms", std::max<std::int64_t>(left.count(), 0)}});
+        ask({Asked::stop, {}, {}}, "stop", {{"drain_ms", std::max<std::int64_t>(left.count(), 0)}});
       }
       if ((stop_answered_ && held_.empty()) || Clock::now() >= stop_by_) return "stopped";
     }
@@ -201,7 +187,7 @@ std::string ExecChannel::read_lines() {
     switch (program_.next(line)) {
       case Program::Got::nothing: return {};
       case Program::Got::ended: return "ended";
-      case Program::Got::too_long: return "wrote a line over 16 MiB";
+      case Program::Got::too_long: return "wrote a line over 64 MiB";
       case Program::Got::line: break;
     }
     heard_ = Clock::now();
@@ -235,7 +221,7 @@ std::string ExecChannel::watch_time() {
   if (owes && now - heard_ > settings_.silence)
     return "has said nothing for " + seconds_of(settings_.silence) + " although it owes an answer";
   if (!owes && now - heard_ > settings_.silence / 2) {
-    ask(Asked::health, "health", json::object());
+    ask({Asked::health, {}, {}}, "health", json::object());
     heard_ = now;
   }
   return {};
@@ -252,7 +238,7 @@ void ExecChannel::settle(std::string why) {
   {
     const std::lock_guard<std::mutex> hold(mutex_);
     left.assign(held_.begin(), held_.end());
-    held_.clear(), lines_.clear(), asked_.clear();
+    held_.clear(), lines_.clear(), asked_.clear(), owed_.clear(), questioned_.clear();
     again = was_ready_ && !stopping_;
     phase_ = again ? Phase::starting : Phase::ended;
     if (problem_.empty() || was_ready_) problem_ = "command: the program " + quoted(why);
@@ -269,7 +255,11 @@ void ExecChannel::settle(std::string why) {
   for (const auto& [attempt, written] : left) host().outcome(attempt, written ? lost : given);
   {
     const std::lock_guard<std::mutex> hold(mutex_);
-    for (auto& [id, health] : probes_) health->done = true;
+    for (auto& [id, reply] : waiting_) {
+      reply->done = reply->ended = true;
+      reply->problem = problem_;
+    }
+    waiting_.clear();
   }
   changed_.notify_all();
 }
@@ -284,6 +274,7 @@ bool ExecChannel::wait_to_start() {
 
 std::string ExecChannel::handle(const std::string& line) {
   if (line.find_first_not_of(" \t\r") == std::string::npos) return {};
+  if (!within_bounds(line)) return "wrote a line with too many values, or too deep";
   const json message = json::parse(line, nullptr, false);
   if (!message.is_object() || text_of(message, "jsonrpc") != "2.0") {
     if (++garbage_ > kMostGarbage) return "writes what is not JSON-RPC";
@@ -296,7 +287,7 @@ std::string ExecChannel::handle(const std::string& line) {
 }
 
 std::string ExecChannel::on_answer(const json& message) {
-  Request request;
+  Question question;
   std::uint64_t id = 0;
   {
     const std::lock_guard<std::mutex> hold(mutex_);
@@ -306,44 +297,23 @@ std::string ExecChannel::on_answer(const json& message) {
       return {};
     }
     id = at->first;
-    request = at->second;
+    question = std::move(at->second);
     asked_.erase(at);
   }
   const auto error = message.find("error");
   const bool failed = error != message.end();
   const std::string why = failed && error->is_object() ? quoted(text_of(*error, "message")) : std::string();
-  const json result = message.value("result", json());
-  switch (request.what) {
-    case Asked::describe: return failed ? "cannot describe itself: " + why : on_described(result);
+  switch (question.what) {
+    case Asked::describe: return failed ? "cannot describe itself: " + why : on_described(message.value("result", json()));
     case Asked::configure: {
-      if (failed) {
-        const std::lock_guard<std::mutex> hold(mutex_);
-        if (!was_ready_) problem_ = why.empty() ? "settings: the program refused them and did not say why" : why;
-        return "refused its settings: " + why;
-      }
-      {
-        const std::lock_guard<std::mutex> hold(mutex_);
-        phase_ = Phase::ready;
-        was_ready_ = true;
-        problem_.clear();
-      }
-      const auto credits = result.is_object() ? number_of(result, "credits", 0) : 0;
-      host().credits(credits > 0 ? static_cast<std::uint32_t>(std::min<std::int64_t>(credits, 10'000)) : settings_.credits);
-      changed_.notify_all();
-      return {};
-    }
-    case Asked::submit: return on_submitted(request.attempt, message), std::string();
-    case Asked::probe: {
+      if (!failed) return on_configured(message.value("result", json()));
       const std::lock_guard<std::mutex> hold(mutex_);
-      const auto at = probes_.find(id);
-      if (at == probes_.end()) return {};
-      *at->second = {true, !failed && result.is_object() && result.value("ok", json(true)) != false,
-                     failed               ? why
-                     : result.is_object() ? quoted(text_of(result, "text"))
-                                          : std::string()};
-      changed_.notify_all();
-      return {};
+      if (!was_ready_) problem_ = why.empty() ? "settings: the program refused them and did not say why" : why;
+      return "refused its settings: " + why;
     }
+    case Asked::submit: return on_submitted(question.attempt, message), std::string();
+    case Asked::query: return on_queried(question.attempt, message), std::string();
+    case Asked::waited: return on_waited(id, question, {true, failed, false, why, message.value("result", json())}), std::string();
     case Asked::stop: {
       const std::lock_guard<std::mutex> hold(mutex_);
       stop_answered_ = true;
@@ -363,9 +333,33 @@ std::string ExecChannel::on_described(const json& result) {
     if (!was_ready_) problem_ = quoted(problem);
     return "does not fit: " + problem;
   }
-  channels_ = description->channels;
+  if (!description->unknown_extension.empty() && !was_ready_) {
+    host().warning("exec.unknown_extension",
+                   "the program lists the extension \"" + quoted(description->unknown_extension) +
+                       "\", which this hub does not know; there are query/1, receipts.poll/1 and receipts.callback/1");
+  }
+  description_ = *description;
   phase_ = Phase::configuring;
-  ask(Asked::configure, "configure", {{"settings", settings_.own}});
+  ask({Asked::configure, {}, {}}, "configure", {{"settings", settings_.own}});
+  return {};
+}
+
+std::string ExecChannel::on_configured(const json& result) {
+  std::int64_t credits = 0;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    mailboxes_ = read_mailboxes(result);
+    if (description_.polls && mailboxes_.empty()) {
+      host().warning("exec.no_mailboxes", "the program lists receipts.poll/1 but named no `mailboxes` in its answer to `configure`");
+    }
+    credits = result.is_object() ? number_of(result, "credits", 0) : 0;
+    if (credits <= 0) credits = description_.credits.value_or(settings_.credits);
+    phase_ = Phase::ready;
+    was_ready_ = true;
+    problem_.clear();
+  }
+  host().credits(static_cast<std::uint32_t>(std::min<std::int64_t>(credits, 10'000)));
+  changed_.notify_all();
   return {};
 }
 

@@ -1,17 +1,25 @@
 // A channel that is a program: started, spoken to, watched and started again. See README.md for the protocol.
 #pragma once
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "exec_program.hpp"
 #include "exec_protocol.hpp"
 
 namespace exec {
 
-class ExecChannel final : public messo::plugin::Channel, public messo::plugin::Probes {
+// Lists every extension a program may declare; what the program in hand does not declare answers as if it were not there.
+class ExecChannel final : public messo::plugin::Channel,
+                          public messo::plugin::Probes,
+                          public messo::plugin::Queries,
+                          public messo::plugin::PollsReceipts,
+                          public messo::plugin::TakesReceiptCalls {
  public:
   ExecChannel(std::string_view config_json, messo::plugin::Host host);
   ~ExecChannel() override;
@@ -22,20 +30,29 @@ class ExecChannel final : public messo::plugin::Channel, public messo::plugin::P
   bool submit(messo::plugin::Batch batch) override;
   void stop(std::chrono::milliseconds drain) override;
   Report probe(std::chrono::milliseconds limit) override;
+  std::int32_t query(const messo_id& attempt, const std::vector<messo::plugin::Reference>& references) override;
+  std::vector<Mailbox> mailboxes() override;
+  Page poll(const Request& request) override;
+  void ack(std::string_view mailbox, const std::vector<std::string_view>& ids, std::chrono::milliseconds timeout) override;
+  Answer on_request(const Call& call) override;
 
  private:
   using Clock = std::chrono::steady_clock;
   using Millis = std::chrono::milliseconds;
   enum class Phase { starting, describing, configuring, ready, ended };
-  enum class Asked { describe, configure, submit, health, probe, stop };
-  struct Request {
+  enum class Asked { describe, configure, submit, health, query, waited, stop };
+  struct Question {
     Asked what{};
-    messo_id attempt{};
+    messo_id attempt{};    // submit, query
+    std::string one_only;  // waited: no second one of this name until it is answered
   };
-  struct Health {
-    bool done = false, ok = false;
-    std::string text;
+  // What a thread of the hub waits for.
+  struct Reply {
+    bool done = false, failed = false, ended = false;  // ended: nobody has answered, nor will
+    std::string problem;
+    nlohmann::json result;
   };
+  using Ids = std::unordered_set<messo_id, messo::plugin::IdHash, messo::plugin::IdEqual>;
 
   // supervisor
   void supervise();
@@ -51,14 +68,19 @@ class ExecChannel final : public messo::plugin::Channel, public messo::plugin::P
   std::string handle(const std::string& line);
   std::string on_answer(const nlohmann::json& message);
   std::string on_described(const nlohmann::json& result);
+  std::string on_configured(const nlohmann::json& result);
   void on_submitted(const messo_id& attempt, const nlohmann::json& message);
+  void on_queried(const messo_id& attempt, const nlohmann::json& message);
+  void on_waited(std::uint64_t id, const Question& question, Reply reply);
   void on_call(const nlohmann::json& message);
   void on_receipt(const nlohmann::json& params, const nlohmann::json& id);
   void on_read(const nlohmann::json& params, const nlohmann::json& id);
   void on_credits(const nlohmann::json& params);
   void answer(const messo_id& attempt, const messo::plugin::Outcome& outcome);
 
-  void ask(Asked what, std::string_view method, nlohmann::json params, std::optional<messo_id> attempt = {});  // with the lock held
+  void ask(Question question, std::string_view method, nlohmann::json params);  // with the lock held
+  // Waits for the answer; Reply::ended when the program is not ready, ends, does not answer in time, or owes one to the question before.
+  Reply ask_and_wait(std::string one_only, std::string_view method, nlohmann::json params, Millis limit);
   void say(std::string line);
   void wake() const;
 
@@ -72,10 +94,14 @@ class ExecChannel final : public messo::plugin::Channel, public messo::plugin::P
   std::string problem_;  // why it is not ready
   std::deque<Line> lines_;
   std::unordered_map<messo_id, bool, messo::plugin::IdHash, messo::plugin::IdEqual> held_;  // whether it is written
-  std::map<std::uint64_t, Request> asked_;
+  std::map<std::uint64_t, Question> asked_;
   std::uint64_t next_id_ = 0;
-  std::vector<std::string> channels_;
-  std::map<std::uint64_t, Health*> probes_;
+  Description description_;
+  std::vector<Mailbox> mailboxes_;
+  std::map<std::uint64_t, Reply*> waiting_;
+  std::set<std::string> owed_;     // names of waited questions that have no answer
+  Ids questioned_, unanswerable_;  // attempts: a question is open; the program said that it never can tell
+  std::deque<messo_id> unanswerable_order_;
   Millis wait_{0};
 
   // the supervisor's own

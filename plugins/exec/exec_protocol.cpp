@@ -1,6 +1,7 @@
 #include "exec_protocol.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "base/hash.hpp"
 #include "base/uuid.hpp"
@@ -164,6 +165,25 @@ std::optional<std::vector<Receipt>> read_receipts(const json& params, std::strin
   return out;
 }
 
+bool within_bounds(std::string_view line) {
+  std::size_t values = 1, depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      if (c == '"') in_text = false;
+      continue;
+    }
+    if (c == '"') in_text = true;
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if (c == ',' || c == '[' || c == '{') ++values;
+    if (depth > kMaxNesting || values > kMaxValues) return false;
+  }
+  return true;
+}
+
 std::optional<Description> read_description(const json& result, std::string& problem) {
   Description out;
   if (result.is_object()) {
@@ -175,10 +195,100 @@ std::optional<Description> read_description(const json& result, std::string& pro
     if (const auto schema = result.find("schema"); schema != result.end()) out.schema = *schema;
     if (const auto credits = number_of(result, "credits", 0); credits > 0)
       out.credits = static_cast<std::uint32_t>(std::min<std::int64_t>(credits, 10'000));
+    const json extensions = result.value("extensions", json());
+    for (const json& extension : extensions.is_array() ? extensions : json::array()) {
+      const std::string name = extension.is_string() ? extension.get<std::string>() : extension.dump();
+      if (name == "query/1") {
+        out.queries = true;
+      } else if (name == "receipts.poll/1") {
+        out.polls = true;
+      } else if (name == "receipts.callback/1") {
+        out.takes_calls = true;
+      } else if (out.unknown_extension.empty()) {
+        out.unknown_extension = name.substr(0, 64);
+      }
+    }
   }
   if (!out.name.empty() && !out.channels.empty()) return out;
   problem = "its answer to `describe` lacks name or channels";
   return {};
+}
+
+// ---- extensions ----
+
+std::vector<PollsReceipts::Mailbox> read_mailboxes(const json& result) {
+  std::vector<PollsReceipts::Mailbox> out;
+  const auto list = result.is_object() ? result.find("mailboxes") : result.end();
+  if (!result.is_object() || list == result.end() || !list->is_array()) return out;
+  for (const json& one : *list) {
+    PollsReceipts::Mailbox mailbox;
+    mailbox.name = one.is_string() ? one.get<std::string>() : one.is_object() ? text_of(one, "name") : std::string();
+    if (one.is_object()) mailbox.every = std::chrono::milliseconds(std::max<std::int64_t>(number_of(one, "every_ms", 0), 0));
+    const auto same = [&](const PollsReceipts::Mailbox& other) { return other.name == mailbox.name; };
+    if (mailbox.name.empty() || mailbox.name.size() > kMaxMailbox || std::any_of(out.begin(), out.end(), same)) continue;
+    if (out.size() == kMostMailboxes) break;
+    out.push_back(std::move(mailbox));
+  }
+  return out;
+}
+
+json references_json(const std::vector<Reference>& references) {
+  json out = json::array();
+  for (const Reference& one : references) out.push_back({{"kind", one.kind}, {"value", one.value}, {"part", one.part}});
+  return out;
+}
+
+json call_json(const TakesReceiptCalls::Call& call) {
+  json headers = json::parse(call.headers_json, nullptr, false);
+  return {{"method", call.method},
+          {"path", call.path},
+          {"query", call.query},
+          {"headers", headers.is_object() ? std::move(headers) : json::object()},
+          {"body_base64", messo::to_base64(call.body)},
+          {"client_address", call.client_address},
+          {"url", call.url}};
+}
+
+PollsReceipts::Page read_page(const json& result) {
+  const auto items = result.is_object() ? result.find("items") : result.end();
+  if (!result.is_object() || items == result.end() || !items->is_array())
+    throw std::runtime_error("the program's answer to `poll` has no list `items`");
+  PollsReceipts::Page page;
+  page.cursor = text_of(result, "cursor");
+  const auto more = result.find("more");
+  page.more = more != result.end() && *more == true;
+  for (const json& one : *items) {
+    PollsReceipts::Item item;
+    if (one.is_object()) item.id = text_of(one, "id");
+    if (item.id.empty()) throw std::runtime_error("the program gave an item without an id in its answer to `poll`");
+    item.code = text_of(one, "code");
+    item.problem = text_of(one, "problem");
+    const auto raw = messo::from_base64(text_of(one, "raw_base64"));
+    if (raw) item.raw = *raw;
+    std::string why = raw ? std::string() : "raw_base64 is not base64";
+    if (why.empty() && item.problem.empty() && item.code.empty() && one.contains("receipts")) {
+      auto receipts = read_receipts({{"receipts", one.at("receipts")}}, why);
+      if (receipts) item.receipts = std::move(*receipts);
+    }
+    if (!why.empty()) item.code = "exec.bad_item", item.problem = "the program gave an item that is none: " + why;
+    if (!item.code.empty() && item.problem.empty()) item.problem = "the program could not read the item and did not say why";
+    page.items.push_back(std::move(item));
+  }
+  return page;
+}
+
+TakesReceiptCalls::Answer read_call_answer(const json& result) {
+  if (!result.is_object()) throw std::runtime_error("the program's answer to `callback` is no object");
+  TakesReceiptCalls::Answer out;
+  out.status = static_cast<std::uint32_t>(std::clamp<std::int64_t>(number_of(result, "status", out.status), 0, 999));
+  if (const auto type = text_of(result, "content_type"); !type.empty()) out.content_type = type;
+  out.body = text_of(result, "body");
+  if (!result.contains("receipts")) return out;
+  std::string problem;
+  auto receipts = read_receipts({{"receipts", result.at("receipts")}}, problem);
+  if (!receipts) throw std::runtime_error("the program gave no proper receipt in its answer to `callback`: " + problem);
+  out.receipts = std::move(*receipts);
+  return out;
 }
 
 }  // namespace exec

@@ -39,8 +39,14 @@ def submit(id, message):
         print('{"jsonrpc": "1.0"}\n[]\n"text"\n17\nnull', flush=True)
         outcome(attempt)
     elif mode == "huge_line":
-        sys.stdout.write("x" * (20 << 20))
+        sys.stdout.write("x" * (70 << 20))
         sys.stdout.flush()
+        time.sleep(3600)
+    elif mode == "deep":
+        print('{"jsonrpc": "2.0", "method": "log", "params": ' + "[" * 1_000_000 + "]" * 1_000_000 + "}", flush=True)
+        time.sleep(3600)
+    elif mode == "many_values":
+        print('{"jsonrpc": "2.0", "method": "receipt", "params": [' + "0," * 2_000_000 + "0]}", flush=True)
         time.sleep(3600)
     elif mode == "twice":
         outcome(attempt)
@@ -95,7 +101,9 @@ def main():
             if mode == "no_description":
                 say({"id": id, "result": {"version": 1}})
             else:
-                say({"id": id, "result": {"name": "bad", "channels": ["email"], "schema": {"type": "object", "additionalProperties": False}}})
+                extensions = ["receipts.poll/1", "resume/9", {"a": 1}] if mode == "strange_extensions" else "none"
+                say({"id": id, "result": {"name": "bad", "channels": ["email"], "extensions": extensions,
+                                          "schema": {"type": "object", "additionalProperties": False}}})
         elif method == "configure":
             if mode == "refuses":
                 say({"id": id, "error": {"code": -32602, "message": "settings.path: must be absolute"}})

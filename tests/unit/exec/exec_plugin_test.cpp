@@ -1,15 +1,10 @@
 // The exec channel with real programs: examples that work, and programs that break every rule.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <fstream>
-
-#include "unit/channel/isolation_world.hpp"
+#include "exec_story.hpp"
 
 namespace messo {
 namespace {
@@ -18,8 +13,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr char kPython[] = "/usr/bin/python3";
 
 bool program_works(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
 
@@ -30,79 +23,9 @@ std::string node() {
   return {};
 }
 
-class ExecPlugin : public ::testing::Test {
- protected:
-  ExecPlugin() {
-    std::string name = (std::filesystem::temp_directory_path() / "messo-exec-XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~ExecPlugin() override { std::filesystem::remove_all(folder); }
-
-  static std::string example(const std::string& name) { return std::filesystem::absolute("plugins/exec/examples/" + name).string(); }
-  Result<std::shared_ptr<PluginProvider>> start(const json& config, Isolation isolation = Isolation::none) {
-    auto library = PluginLibrary::open(test::plugin_dir(), "exec");
-    if (!library) return fail(library.error());
-    Provider settings = test::provider_of("exec", config.dump());
-    settings.isolation = isolation;
-    settings.memory_mb = 0;
-    return PluginProvider::start(std::move(settings), *library, world.parts(), world.options());
-  }
-  std::shared_ptr<PluginProvider> running(const json& config, Isolation isolation = Isolation::none) {
-    auto started = start(config, isolation);
-    EXPECT_TRUE(started) << (started ? "" : started.error().message);
-    return started ? *started : nullptr;
-  }
-  static json bad(const std::string& mode, json more = json::object()) {
-    more["command"] = {kPython, std::filesystem::absolute("tests/unit/exec/bad_program.py").string(), mode};
-    return more;
-  }
-  void submit(PluginProvider& port, std::span<const OutgoingMessage> batch) {
-    ASSERT_TRUE(test::wait_until([&] { return port.submit(batch) == Submitted::taken; }));
-  }
-  // The outcome of one message through a program that misbehaves.
-  Outcome outcome_of(PluginProvider& port) {
-    const auto batch = world.messages(1);
-    submit(port, batch);
-    EXPECT_TRUE(test::wait_until([&] { return !world.listener.of(batch[0].attempt).empty(); }));
-    return world.listener.of(batch[0].attempt).at(0);
-  }
-  // It works again after what went wrong.
-  void expect_restarted() const {
-    EXPECT_TRUE(test::wait_until([&] { return world.log.count("exec.ended") >= 1; }));
-    EXPECT_TRUE(test::wait_until([&] {
-      const auto grants = world.listener.grants();
-      return grants.size() >= 3 && grants.back().messages > 0;
-    })) << "it is started again";
-  }
-  std::string lines() const {
-    std::ifstream in(folder / "lines");
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  void expect_sends_with_attachment(const json& config, Isolation isolation = Isolation::none) {
-    const auto port = running(config, isolation);
-    ASSERT_NE(port, nullptr);
-    auto batch = world.messages(20);
-    const std::string bytes(2'500'000, 'x');
-    const auto blob = *world.blobs.put(batch[7].organisation, bytes);
-    batch[7].attachments.push_back({"atto.pdf", "application/pdf", bytes.size(), blob});
-    submit(*port, batch);
-    ASSERT_TRUE(world.listener.wait_outcomes(20));
-    for (const auto& told : world.listener.outcomes()) EXPECT_EQ(told.outcome.code, "append_to_file.written") << told.outcome.private_text;
-    EXPECT_THAT(lines(), HasSubstr("2500000"));
-    EXPECT_THAT(lines(), HasSubstr(batch[19].delivery.to_string()));
-    EXPECT_THAT(lines(), HasSubstr("la pratica è avviata"));
-    EXPECT_TRUE(port->probe(5s));
-    port->stop(5s);
-    EXPECT_EQ(port->figures().in_hand, 0U);
-  }
-
-  test::IsolationWorld world;
-  std::filesystem::path folder;
-};
-
 TEST_F(ExecPlugin, a_channel_in_python_sends) {
   expect_sends_with_attachment(
-      {{"command", {kPython, example("append_to_file.py")}}, {"settings", {{"path", (folder / "lines").string()}}}});
+      {{"command", {kPythonProgram, example("append_to_file.py")}}, {"settings", {{"path", (folder / "lines").string()}}}});
 }
 TEST_F(ExecPlugin, a_channel_in_node_sends) {
   ASSERT_NE(node(), "") << "packaging/install-deps test installs it";
@@ -111,7 +34,8 @@ TEST_F(ExecPlugin, a_channel_in_node_sends) {
 }
 TEST_F(ExecPlugin, a_channel_in_python_sends_from_a_process_of_its_own) {
   expect_sends_with_attachment(
-      {{"command", {kPython, example("append_to_file.py")}}, {"settings", {{"path", (folder / "lines").string()}}}}, Isolation::process);
+      {{"command", {kPythonProgram, example("append_to_file.py")}}, {"settings", {{"path", (folder / "lines").string()}}}},
+      Isolation::process);
 }
 
 // A service that takes what Apprise posts, once.
@@ -163,25 +87,26 @@ class OnePost {
 TEST_F(ExecPlugin, sends_through_apprise) {
   ASSERT_TRUE(program_works("/usr/bin/python3 -c 'import apprise'")) << "packaging/install-deps test installs it";
   OnePost service;
-  const auto port = running({{"command", {kPython, example("send_with_apprise.py")}},
+  const auto port = running({{"command", {kPythonProgram, example("send_with_apprise.py")}},
                              {"secrets", {{"url", "json://127.0.0.1:" + std::to_string(service.port) + "/hook"}}}});
   ASSERT_NE(port, nullptr);
   const auto outcome = outcome_of(*port);
   EXPECT_EQ(outcome.kind, OutcomeKind::sent) << outcome.code << outcome.private_text;
   EXPECT_THAT(service.got.copy(), HasSubstr("POST /hook"));
   EXPECT_THAT(service.got.copy(), HasSubstr("Avvio del procedimento"));
-  EXPECT_THAT(start({{"command", {kPython, example("send_with_apprise.py")}}, {"secrets", {{"url", "nothing"}}}}).error().message,
+  EXPECT_THAT(start({{"command", {kPythonProgram, example("send_with_apprise.py")}}, {"secrets", {{"url", "nothing"}}}}).error().message,
               HasSubstr("none that Apprise knows"));
 }
 
 TEST_F(ExecPlugin, a_wrong_command_or_setting_is_told_by_name) {
   EXPECT_THAT(start({{"command", {"python3"}}}).error().message, HasSubstr("command: must begin with an absolute path"));
   EXPECT_THAT(start({{"command", {"/nowhere/python3"}}}).error().message, HasSubstr("command: /nowhere/python3 cannot be run"));
-  EXPECT_THAT(start({{"command", {kPython, example("append_to_file.py")}}}).error().message, HasSubstr("path"));
-  EXPECT_THAT(start({{"command", {kPython, example("append_to_file.py")}}, {"settings", {{"path", "x"}}}}).error().message,
+  EXPECT_THAT(start({{"command", {kPythonProgram, example("append_to_file.py")}}}).error().message, HasSubstr("path"));
+  EXPECT_THAT(start({{"command", {kPythonProgram, example("append_to_file.py")}}, {"settings", {{"path", "x"}}}}).error().message,
               HasSubstr("settings.path: must be absolute"));
-  EXPECT_THAT(start({{"command", {kPython, example("append_to_file.py")}}, {"settings", {{"path", "/x"}, {"paht", 1}}}}).error().message,
-              HasSubstr("paht"));
+  EXPECT_THAT(
+      start({{"command", {kPythonProgram, example("append_to_file.py")}}, {"settings", {{"path", "/x"}, {"paht", 1}}}}).error().message,
+      HasSubstr("paht"));
   EXPECT_EQ(start(bad("refuses")).error().message, "settings.path: must be absolute");
 }
 
@@ -221,8 +146,23 @@ TEST_F(ExecPlugin, garbage_is_forgiven_a_little_and_no_further) {
 TEST_F(ExecPlugin, a_line_without_end_is_bounded) {
   const auto port = running(bad("huge_line"));
   EXPECT_EQ(outcome_of(*port).kind, OutcomeKind::unknown);
-  EXPECT_THAT(world.listener.grants().back().reason, HasSubstr("over 16 MiB"));
+  EXPECT_THAT(world.listener.grants().back().reason, HasSubstr("over 64 MiB"));
   expect_restarted();
+}
+TEST_F(ExecPlugin, a_line_that_would_cost_more_than_it_says_is_not_read) {
+  for (const char* mode : {"deep", "many_values"}) {
+    const auto port = running(bad(mode));
+    EXPECT_EQ(outcome_of(*port).kind, OutcomeKind::unknown) << mode;
+    EXPECT_THAT(world.listener.grants().back().reason, HasSubstr("too many values, or too deep"));
+    expect_restarted();
+  }
+}
+TEST_F(ExecPlugin, an_extension_nobody_knows_is_named) {
+  const auto port = running(bad("strange_extensions"));
+  EXPECT_EQ(outcome_of(*port).kind, OutcomeKind::sent);
+  EXPECT_EQ(world.log.count("exec.unknown_extension"), 1U);
+  EXPECT_EQ(world.log.count("exec.no_mailboxes"), 1U);
+  EXPECT_TRUE(port->receipts()->mailboxes(5s)->empty());
 }
 TEST_F(ExecPlugin, a_second_answer_comes_after_the_first_and_a_foreign_one_never) {
   const auto twice = running(bad("twice"));

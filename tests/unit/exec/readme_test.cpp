@@ -34,7 +34,7 @@ TEST(ExecReadme, quotes_only_what_runs) {
     const std::string block = readme.substr(begin, readme.find("\n```", begin) - begin);
     EXPECT_NE(read_text((*at)[1].str()).find(block), std::string::npos) << (*at)[1].str();
   }
-  EXPECT_EQ(blocks, 1);
+  EXPECT_EQ(blocks, 2);
 }
 
 }  // namespace
