@@ -1,10 +1,12 @@
 #include "base/hash.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include <memory>
 #include <stdexcept>
 
 #include "base/secret.hpp"
@@ -62,6 +64,28 @@ std::optional<std::string> decode(std::string_view in, const std::array<std::int
   return out;
 }
 
+// Looked up once, and contexts kept per thread: for a short text both cost OpenSSL 3 several times what the hashing does.
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+
+std::unique_ptr<EVP_MAC_CTX, FreeMac> make_hmac_context() {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  std::unique_ptr<EVP_MAC_CTX, FreeMac> made(EVP_MAC_CTX_new(hmac));
+  char digest[] = "SHA256";
+  const OSSL_PARAM with[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+  if (!made || EVP_MAC_CTX_set_params(made.get(), with) != 1) throw std::runtime_error("HMAC is not there");
+  return made;
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -72,13 +96,18 @@ int hex_value(char c) {
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
   Sha256 out{};
   unsigned int length = out.size();
-  if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &length, EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+  if (EVP_DigestInit_ex2(context.get(), sha256_algorithm(), nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 || EVP_DigestFinal_ex(context.get(), out.data(), &length) != 1)
+    throw std::runtime_error("SHA-256 failed");
   return out;
 }
 
-Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr); }
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_), sha256_algorithm(), nullptr);
+}
 Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
 void Sha256Stream::update(std::string_view bytes) { EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()); }
 Sha256 Sha256Stream::finish() {
@@ -89,10 +118,15 @@ Sha256 Sha256Stream::finish() {
 }
 
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+  thread_local const auto context = make_hmac_context();
+  // A null key would mean the last one.
+  const auto* secret = reinterpret_cast<const unsigned char*>(key.empty() ? "" : key.data());
   Sha256 out{};
-  unsigned int length = out.size();
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-       out.data(), &length);
+  std::size_t length = 0;
+  if (EVP_MAC_init(context.get(), secret, key.size(), nullptr) != 1 ||
+      EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) != 1 ||
+      EVP_MAC_final(context.get(), out.data(), &length, out.size()) != 1)
+    throw std::runtime_error("HMAC failed");
   return out;
 }
 
