@@ -90,6 +90,7 @@ Error no_such_template();                        // not_found "template_not_foun
 Error no_such_attempt();                         // not_found "attempt_not_found"
 Error checkpoint_too_large();                    // too_large "checkpoint_too_large"
 Error no_such_item();                            // not_found "no_such_item"
+Error no_such_receipt();                         // not_found "no_such_receipt"
 Error mailbox_lost();                            // conflict "mailbox_lost"
 Error no_such_blob();                            // not_found "blob_not_found"
 

@@ -79,6 +79,8 @@ class ReceiptStore {
                                                       std::span<const Verification> settling, Instant now) = 0;
   // The organisation of the delivery each would be matched with now, if any.
   virtual Result<std::vector<std::optional<OrganisationId>>> owners(ProviderId provider, std::span<const Receipt> receipts) = 0;
+  // not_found "no_such_receipt".
+  virtual Result<StoredReceipt> read(ReceiptId id) = 0;
   // The newest first.
   virtual Result<std::vector<StoredReceipt>> list(const ReceiptQuery& query) = 0;
   virtual Result<ReceiptFigures> figures(Instant old_before) = 0;

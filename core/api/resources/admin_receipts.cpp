@@ -58,6 +58,19 @@ Result<QuarantinedItem> named_item(const Exchange& exchange) {
   return exchange.hub.parts.store.mailboxes().quarantined(*id);
 }
 
+// The bytes as they are.
+Response answer_blob(Exchange& exchange, OrganisationId owner, const BlobId& id) {
+  auto& blobs = exchange.hub.parts.store.blobs();
+  const auto size = blobs.size(owner, id);
+  if (!size) return answer(exchange.request, size.error());
+  auto bytes = blobs.read(owner, id, 0, *size);
+  if (!bytes) return answer(exchange.request, bytes.error());
+  Response response;
+  response.content_type = "application/octet-stream";
+  response.body = *std::move(bytes);
+  return response;
+}
+
 // Does it, writes who did into the audit, and has the mailbox looked at.
 template <class F>
 Response decide(Exchange& exchange, std::string_view word, F&& act) {
@@ -118,12 +131,16 @@ Response read_quarantined_raw(Exchange& exchange) {
   const auto item = named_item(exchange);
   if (!item) return answer(exchange.request, item.error());
   if (!item->raw) return problem(exchange.request, 404, "not_kept", "The plugin did not hand out the item's bytes.");
-  auto bytes = exchange.hub.parts.store.blobs().read(OrganisationId{item->provider.value}, *item->raw, 0, item->size);
-  if (!bytes) return answer(exchange.request, bytes.error());
-  Response response;
-  response.content_type = "application/octet-stream";
-  response.body = *std::move(bytes);
-  return response;
+  return answer_blob(exchange, OrganisationId{item->provider.value}, *item->raw);
+}
+
+Response read_receipt_original(Exchange& exchange) {
+  const auto id = ReceiptId::parse(exchange.args.front());
+  if (!id) return problem(exchange.request, 404, "no_such_receipt", "There is no such receipt.");
+  const auto row = exchange.hub.parts.store.receipts().read(*id);
+  if (!row) return answer(exchange.request, row.error());
+  if (!row->receipt.raw) return problem(exchange.request, 404, "not_kept", "The plugin did not hand out the receipt's original.");
+  return answer_blob(exchange, row->receipt.raw_owner, *row->receipt.raw);
 }
 
 Response retry_quarantined(Exchange& exchange) {

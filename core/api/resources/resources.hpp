@@ -43,6 +43,7 @@ Response resend_doubt(Exchange& exchange);            // admin_doubts_decide.cpp
 Response close_doubt(Exchange& exchange);             // admin_doubts_decide.cpp
 Response renew_callback_token(Exchange& exchange);    // admin_receipts.cpp
 Response list_receipts(Exchange& exchange);           // admin_receipts.cpp
+Response read_receipt_original(Exchange& exchange);   // admin_receipts.cpp
 Response list_quarantine(Exchange& exchange);         // admin_receipts.cpp
 Response read_quarantined(Exchange& exchange);        // admin_receipts.cpp
 Response read_quarantined_raw(Exchange& exchange);    // admin_receipts.cpp

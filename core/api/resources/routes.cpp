@@ -56,6 +56,7 @@ const Route kRoutes[] = {
     {"GET", "/v1/admin/receipts/quarantine/{id}/raw", kAdministrators, Need::whole_hub, {}, false, read_quarantined_raw},
     {"POST", "/v1/admin/receipts/quarantine/{id}/retry", kAdministrators, Need::whole_hub, {}, false, retry_quarantined},
     {"POST", "/v1/admin/receipts/quarantine/{id}/drop", kAdministrators, Need::whole_hub, {}, false, drop_quarantined},
+    {"GET", "/v1/admin/receipts/{id}/original", kAdministrators, Need::whole_hub, {}, false, read_receipt_original},
     {"GET", "/v1/admin/mailboxes", kAdministrators, Need::whole_hub, {}, false, list_mailboxes},
     {"GET", "/v1/admin/doubts", kAdministrators, Need::admin, kDoubts, false, list_doubts},
     {"GET", "/v1/admin/doubts/{id}", kAdministrators, Need::admin, {}, false, read_doubt},

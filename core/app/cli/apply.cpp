@@ -56,13 +56,6 @@ void print_warnings(Session& session, const nlohmann::json& warnings) {
     session.err << "messo: " << (warning.is_string() ? warning.get<std::string>() : warning.dump()) << '\n';
 }
 
-bool confirmed(Session& session) {
-  session.out << "Apply this? [y/N] " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes" || answer == "s" || answer == "si" || answer == "sì";
-}
-
 Status apply(Session& session, const ApplyOptions& options) {
   auto document = load(options.file);
   if (!document) return fail(std::move(document.error()));
@@ -77,7 +70,7 @@ Status apply(Session& session, const ApplyOptions& options) {
     if (changes.empty()) session.out << "Nothing to change.\n";
     if (options.dry_run && !changes.empty()) session.out << "Nothing was changed: --dry-run.\n";
     if (options.dry_run || changes.empty()) return {};
-    if (!confirmed(session)) {
+    if (!confirmed(session, "Apply this?")) {
       session.out << "Nothing was changed.\n";
       return {};
     }

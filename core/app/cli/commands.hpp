@@ -14,6 +14,7 @@ void add_status(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_tail(CLI::App& app, Session& session);
 void add_cancel(CLI::App& app, Session& session);
+void add_erase(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_provider(CLI::App& app, Session& session);
 void add_receipts(CLI::App& app, Session& session);

@@ -23,12 +23,12 @@ Status list_receipts(Session& session, const ReceiptOptions& o) {
        .query = {{"unmatched", o.unmatched ? "true" : ""}, {"provider", o.provider}, {"limit", std::to_string(o.limit)}}});
   if (!answer) return fail(std::move(answer.error()));
   if (session.printed_json(answer->body)) return {};
-  Table table({"RECEIVED", "PROVIDER", "SAYS", "VERIFICATION", "CODE", "NOTIFICATION", "WAITS FOR"});
+  Table table({"ID", "RECEIVED", "PROVIDER", "SAYS", "VERIFICATION", "CODE", "NOTIFICATION", "WAITS FOR"});
   for (const json& r : list(answer->body, "items")) {
     std::string waits;
     for (const json& reference : list(r, "references"))
       waits += (waits.empty() ? "" : ", ") + text(reference, "kind") + " " + text(reference, "value");
-    table.add({local_time(text(r, "received_at")), text(r, "provider"),
+    table.add({text(r, "id"), local_time(text(r, "received_at")), text(r, "provider"),
                text(r, "milestone").empty() ? text(r, "kind") : text(r, "milestone"),
                text(r, "verification") + (flag(r, "settles") ? "" : ", settles nothing"), text(r, "code"), text(r, "notification"),
                clip(waits, 80)});
@@ -51,13 +51,24 @@ Status list_items(Session& session, const ReceiptOptions& o) {
   return {};
 }
 
+Status save(Session& session, const std::string& bytes, const std::string& file) {
+  std::ofstream out(file, std::ios::binary);
+  out << bytes;
+  if (!out.flush()) return fail(ErrorKind::unavailable, "cannot_write", "cannot write " + file + ": check the folder and its rights");
+  session.out << bytes.size() << " bytes written to " << file << '\n';
+  return {};
+}
+
 Status save_raw(Session& session, const ReceiptOptions& o) {
   auto answer = session.api().call({.path = std::string(kQuarantinePath) + '/' + percent_encode(o.id) + "/raw"});
+  return answer ? save(session, answer->text, o.file) : fail(std::move(answer.error()));
+}
+
+Status original(Session& session, const ReceiptOptions& o) {
+  auto answer = session.api().call({.path = "/v1/admin/receipts/" + percent_encode(o.id) + "/original"});
   if (!answer) return fail(std::move(answer.error()));
-  std::ofstream out(o.file, std::ios::binary);
-  out << answer->text;
-  if (!out.flush()) return fail(ErrorKind::unavailable, "cannot_write", "cannot write " + o.file + ": check the folder and its rights");
-  session.out << answer->text.size() << " bytes written to " << o.file << '\n';
+  if (!o.file.empty()) return save(session, answer->text, o.file);
+  session.out << answer->text << std::flush;
   return {};
 }
 
@@ -127,6 +138,9 @@ void add_receipts(CLI::App& app, Session& session) {
   auto* l = add_command(receipts, "list", "The newest receipts", session, o, &list_receipts);
   l->add_flag("--unmatched", o->unmatched, "Only those that belong to no delivery");
   filter(l, *o);
+  auto* bytes = add_command(receipts, "original", "A receipt's original, byte for byte", session, o, &original);
+  bytes->add_option("ID", o->id, "Id of the receipt, as `messo receipts list` shows it")->required();
+  bytes->add_option("-o,--output", o->file, "Write it to this file rather than to standard output");
   add_command(receipts, "mailboxes", "Mailboxes that receipts are fetched from, and how they are", session, o, &list_boxes);
   add_quarantine(receipts, session, o);
 }

@@ -84,6 +84,13 @@ std::string joined(const json& texts, const std::string& separator) {
   return out;
 }
 
+bool confirmed(Session& session, std::string_view question) {
+  session.out << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "s" || answer == "si" || answer == "sì";
+}
+
 Result<std::string> read_input(const std::string& path) {
   constexpr std::size_t kMost = 64U << 20;
   std::ostringstream bytes;

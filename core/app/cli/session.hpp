@@ -49,6 +49,8 @@ bool flag(const nlohmann::json& object, const std::string& name);
 const nlohmann::json& list(const nlohmann::json& object, const std::string& name);
 std::string joined(const nlohmann::json& texts, const std::string& separator = ", ");
 
+// Asks at the terminal: "Apply this? [y/N] ".
+bool confirmed(Session& session, std::string_view question);
 // "-" reads standard input. At most 64 MiB.
 Result<std::string> read_input(const std::string& path);
 // A JSON object in a file, "-" for standard input, or written out when it begins with "{".

@@ -46,6 +46,15 @@ void add_trouble(State& state, ProviderId provider, const PollState& poll, const
   waits = decisions::poisonous(item.tries, poll.quarantine_after);
 }
 
+StoredReceipt stored(const State& state, const ReceiptRow& row) {
+  StoredReceipt out{row.id, row.provider, row.receipt, row.received_at, row.settles, row.delivery, {}};
+  if (!row.delivery) return out;
+  out.receipt.references.clear();
+  if (const auto owner = state.deliveries.find(*row.delivery); owner != state.deliveries.end())
+    out.notification = owner->second.notification;
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<ReceiptRecorded>> MemoryReceipts::record(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll,
@@ -96,6 +105,13 @@ Result<std::vector<std::optional<OrganisationId>>> MemoryReceipts::owners(Provid
   return out;
 }
 
+Result<StoredReceipt> MemoryReceipts::read(ReceiptId id) {
+  const std::scoped_lock hold(shared_.mutex);
+  const auto row = shared_.state.receipts.find(id);
+  if (row == shared_.state.receipts.end()) return fail(decisions::no_such_receipt());
+  return stored(shared_.state, row->second);
+}
+
 Result<std::vector<StoredReceipt>> MemoryReceipts::list(const ReceiptQuery& query) {
   const std::scoped_lock hold(shared_.mutex);
   const State& state = shared_.state;
@@ -105,12 +121,7 @@ Result<std::vector<StoredReceipt>> MemoryReceipts::list(const ReceiptQuery& quer
     if ((query.unmatched && row.delivery) || (query.provider && *query.provider != row.provider) ||
         (query.before && !(row.id < *query.before)))
       continue;
-    StoredReceipt& shown =
-        out.emplace_back(StoredReceipt{row.id, row.provider, row.receipt, row.received_at, row.settles, row.delivery, {}});
-    if (!row.delivery) continue;
-    shown.receipt.references.clear();
-    if (const auto owner = state.deliveries.find(*row.delivery); owner != state.deliveries.end())
-      shown.notification = owner->second.notification;
+    out.push_back(stored(state, row));
   }
   return out;
 }

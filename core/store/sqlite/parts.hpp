@@ -63,6 +63,7 @@ class SqliteReceipts final : public ReceiptStore {
   Result<std::vector<ReceiptRecorded>> record(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll,
                                               std::span<const Verification> settling, Instant now) override;
   Result<std::vector<std::optional<OrganisationId>>> owners(ProviderId provider, std::span<const Receipt> receipts) override;
+  Result<StoredReceipt> read(ReceiptId id) override;
   Result<std::vector<StoredReceipt>> list(const ReceiptQuery& query) override;
   Result<ReceiptFigures> figures(Instant old_before) override;
   Result<std::vector<MisplacedOriginal>> misplaced(std::size_t limit) override;

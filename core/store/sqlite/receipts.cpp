@@ -20,6 +20,9 @@ constexpr char kReceipts[] =
     "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, "
     "r.raw, r.raw_owner, r.settles, r.delivery, d.notification FROM receipt r LEFT JOIN delivery d ON d.id = r.delivery "
     "WHERE (?1 IS NULL OR r.id < ?1) AND (?2 IS NULL OR r.provider = ?2) ORDER BY r.id DESC LIMIT ?3";
+constexpr char kOneReceipt[] =
+    "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, "
+    "r.raw, r.raw_owner, r.settles, r.delivery, d.notification FROM receipt r LEFT JOIN delivery d ON d.id = r.delivery WHERE r.id = ?1";
 constexpr char kUnmatchedReceipts[] =
     "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, "
     "r.raw, r.raw_owner, r.settles, r.delivery, NULL FROM receipt r INDEXED BY receipt_unmatched WHERE r.delivery IS NULL "
@@ -79,6 +82,13 @@ StoredReceipt read_stored_receipt(const Statement& row) {
   return out;
 }
 
+void read_waiting_references(Connection& db, StoredReceipt& one) {
+  if (one.delivery) return;
+  for (Cursor row = db.query(kRefsOf, one.id); row.next();) {
+    one.receipt.references.push_back({row->text(0), row->text(1), static_cast<std::uint32_t>(row->number(2))});
+  }
+}
+
 }  // namespace
 
 Result<std::vector<ReceiptRecorded>> SqliteReceipts::record(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll,
@@ -109,18 +119,26 @@ Result<std::vector<std::optional<OrganisationId>>> SqliteReceipts::owners(Provid
   });
 }
 
+Result<StoredReceipt> SqliteReceipts::read(ReceiptId id) {
+  return database_.read([&](Connection& db) -> Result<StoredReceipt> {
+    StoredReceipt out;
+    {
+      Cursor row = db.query(kOneReceipt, id);
+      if (!row.next()) return fail(decisions::no_such_receipt());
+      out = read_stored_receipt(row.row());
+    }
+    read_waiting_references(db, out);
+    return out;
+  });
+}
+
 Result<std::vector<StoredReceipt>> SqliteReceipts::list(const ReceiptQuery& query) {
   return database_.read([&](Connection& db) -> Result<std::vector<StoredReceipt>> {
     std::vector<StoredReceipt> out;
     for (Cursor row = db.query(query.unmatched ? kUnmatchedReceipts : kReceipts, query.before, query.provider, query.limit); row.next();) {
       out.push_back(read_stored_receipt(row.row()));
     }
-    for (StoredReceipt& one : out) {
-      if (one.delivery) continue;
-      for (Cursor row = db.query(kRefsOf, one.id); row.next();) {
-        one.receipt.references.push_back({row->text(0), row->text(1), static_cast<std::uint32_t>(row->number(2))});
-      }
-    }
+    for (StoredReceipt& one : out) read_waiting_references(db, one);
     return out;
   });
 }

@@ -102,6 +102,19 @@ TEST_P(ReceiptsTest, a_receipt_before_its_outcome_waits_and_is_matched_with_it) 
   expect_books_balance();
 }
 
+TEST_P(ReceiptsTest, one_receipt_is_read_by_its_id_as_it_is_listed) {
+  const auto waiting = record(receipt("r1", "m1", ReceiptKind::delivered));
+  const auto early = must(store().receipts().read(waiting.id));
+  EXPECT_EQ(early.receipt.references.at(0).value, "m1");
+  EXPECT_FALSE(early.delivery);
+  const auto job = awaiting("m1");
+  const auto matched = must(store().receipts().read(waiting.id));
+  EXPECT_EQ(matched.delivery, job.delivery.id);
+  EXPECT_EQ(matched.notification, job.id);
+  EXPECT_EQ(matched.receipt.dedupe_key, "r1");
+  EXPECT_EQ(store().receipts().read(ReceiptId::make(now())).error().code, "no_such_receipt");
+}
+
 TEST_P(ReceiptsTest, receipts_that_wait_are_applied_in_the_order_they_came_contradictions_and_all) {
   clock.advance(1s);
   record(receipt("r1", "m1", ReceiptKind::undelivered));

@@ -1,17 +1,8 @@
-#include <sys/resource.h>
-
 #include "scenario/faults/fault_story.hpp"
+#include "scenario/support/failing_disk.hpp"
 
 namespace messo::test {
 namespace {
-
-// Every write of the daemon to a file fails from now on (EFBIG), as on a disk that was remounted read-only or is broken; or works again.
-void let_write(const Daemon& daemon, bool yes) {
-  rlimit limit{};
-  ASSERT_EQ(::prlimit(daemon.pid(), RLIMIT_FSIZE, nullptr, &limit), 0);
-  limit.rlim_cur = yes ? limit.rlim_max : 0;
-  ASSERT_EQ(::prlimit(daemon.pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
-}
 
 TEST_F(FaultStory, a_disk_that_fails_under_the_running_hub_stops_intake_and_repeats_nothing) {
   begin({"--fail", "final=delay:200"}, {.on_doubt = "hold", .extra = "rates = { per_second = 20 }\n"});
@@ -19,7 +10,7 @@ TEST_F(FaultStory, a_disk_that_fails_under_the_running_hub_stops_intake_and_repe
   for (int i = 0; i < 40; ++i) first = post(job("prima" + std::to_string(i) + "@example.it"), town.key);
   ASSERT_TRUE(wait_until([&] { return peer->counts().messages > 3; }));
 
-  let_write(daemon, false);
+  ASSERT_TRUE(let_write(daemon, false));
   HttpAnswer answer;
   EXPECT_TRUE(wait_until([&] { return says_try_later(answer = try_to_post()); })) << answer.status << answer.body;
   EXPECT_TRUE(wait_until([&] { return daemon.get("/status", "").body.find("store_failing") != std::string::npos; }));
@@ -30,7 +21,7 @@ TEST_F(FaultStory, a_disk_that_fails_under_the_running_hub_stops_intake_and_repe
   EXPECT_TRUE(says_try_later(answer)) << answer.status << answer.body;
   EXPECT_TRUE(daemon.running());
 
-  let_write(daemon, true);
+  ASSERT_TRUE(let_write(daemon, true));
   ASSERT_NE(post_when_possible(), "");
   expect_each_arrived_once();
   EXPECT_NE(daemon.log().find("MSO-2002"), std::string::npos) << "the log goes on as well";

@@ -1,6 +1,7 @@
 // Commands against a daemon that answers what the test says: what is asked, what is printed, how it ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -19,8 +20,9 @@ using ::testing::Not;
 class ScriptedClient final : public ApiClient {
  public:
   struct Script {
-    std::map<std::string, json> answers;  // "GET /path" -> body
-    std::vector<std::string> asked;       // with query
+    std::map<std::string, json> answers;       // "GET /path" -> body
+    std::map<std::string, std::string> texts;  // the same, for what is no JSON
+    std::vector<std::string> asked;            // with query
     std::vector<json> bodies;
     std::optional<Error> failure;
   };
@@ -35,6 +37,7 @@ class ScriptedClient final : public ApiClient {
     script_.asked.push_back(line);
     script_.bodies.push_back(request.body);
     if (script_.failure) return fail(Error(*script_.failure));
+    if (const auto text = script_.texts.find(key); text != script_.texts.end()) return ApiAnswer{200, nullptr, text->second};
     const auto at = script_.answers.find(key);
     if (at == script_.answers.end()) return fail(ErrorKind::not_found, "no_such_path", "nothing here");
     return ApiAnswer{200, at->second, at->second.dump()};
@@ -133,6 +136,33 @@ TEST_F(Cli, waiting_shows_the_timeline_and_fails_when_it_ended_badly) {
   EXPECT_THAT(out.str(), HasSubstr("accepted         queued"));
   EXPECT_THAT(out.str(), HasSubstr("outcome          refused          reason=smtp.550-5.1.1"));
   EXPECT_THAT(out.str(), HasSubstr("refused: never left"));
+}
+
+TEST_F(Cli, erasing_wants_a_clear_word_and_every_address) {
+  script.answers["GET /v1/admin/organisations"] = {{"items", {{{"key", "comune"}}}}};
+  script.answers["POST /v1/admin/erasures"] = {{"organisation", "comune"}, {"erased", 3}, {"cancelled", 1}, {"left", 2}};
+  EXPECT_EQ(run({"erase", "--yes"}), kFailure);
+  EXPECT_THAT(err.str(), HasSubstr("Give every address the person has"));
+  EXPECT_EQ(run({"erase", "--email", "anna@example.it", "--json"}), kFailure);
+  EXPECT_EQ(err.str(), "messo: what is erased cannot be had back: say so with --yes\n");
+  EXPECT_THAT(script.asked, Not(::testing::Contains("POST /v1/admin/erasures")));
+  EXPECT_EQ(run({"erase", "--email", "anna@example.it", "--phone", "333 1234567", "-f", R"({"pec": "anna@pec.example.it"})", "-y"}), kOk);
+  EXPECT_EQ(script.bodies.back(), json::parse(R"({"organisation": "comune",
+      "recipient": {"email": "anna@example.it", "pec": "anna@pec.example.it", "phone": "333 1234567"}})"));
+  EXPECT_EQ(out.str(),
+            "Erased: 3 notifications, 1 of them cancelled before they left.\n"
+            "Left: 2, on their way or legal notices that have not left. Repeat it when they have ended.\n");
+}
+
+TEST_F(Cli, an_original_is_printed_or_written_as_it_is) {
+  script.texts["GET /v1/admin/receipts/r1/original"] = std::string("From: posta\r\n\0\xff", 15);
+  EXPECT_EQ(run({"receipts", "original", "r1"}), kOk);
+  EXPECT_EQ(out.str(), std::string("From: posta\r\n\0\xff", 15));
+  const auto file = std::filesystem::path(::testing::TempDir()) / ("original-" + std::to_string(::getpid()));
+  EXPECT_EQ(run({"receipts", "original", "r1", "--output", file.c_str()}), kOk);
+  EXPECT_THAT(out.str(), HasSubstr("15 bytes written to "));
+  EXPECT_EQ(std::filesystem::file_size(file), 15U);
+  std::filesystem::remove(file);
 }
 
 TEST_F(Cli, json_is_what_the_daemon_said_and_nothing_else) {
