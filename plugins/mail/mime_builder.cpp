@@ -1,6 +1,6 @@
 #include "mail/mime_builder.hpp"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <array>
@@ -58,10 +58,11 @@ Status check(const MailContent& content) {
 
 // "Name: value" with the mailbox's name encoded; the address goes on a line of its own when the name is long.
 std::string mailbox_header(std::string_view name, const Mailbox& box) {
-  std::string out = fmt::format("{}: ", name);
+  std::string out(name);
+  out += ": ";
   if (box.name.empty()) return out + box.address.to_string() + "\r\n";
   const auto phrase = encode_phrase(box.name, out.size());
-  const auto address = fmt::format("<{}>", box.address.to_string());
+  const auto address = '<' + box.address.to_string() + '>';
   const auto last_line = out.size() + phrase.size() - std::min(phrase.rfind('\n'), phrase.size());
   out += phrase;
   out += last_line + address.size() > 76 || phrase.find('\n') != std::string::npos ? "\r\n " : " ";
@@ -70,8 +71,10 @@ std::string mailbox_header(std::string_view name, const Mailbox& box) {
 
 void append_text_part(std::string& out, std::string_view subtype, std::string_view text) {
   const bool base64 = prefers_base64(text);
-  out += fmt::format("Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: {}\r\n\r\n", subtype,
-                     base64 ? "base64" : "quoted-printable");
+  out += "Content-Type: text/";
+  out += subtype;
+  out += "; charset=utf-8\r\nContent-Transfer-Encoding: ";
+  out += base64 ? "base64\r\n\r\n" : "quoted-printable\r\n\r\n";
   if (base64)
     append_base64_lines(out, to_crlf(text));
   else
@@ -154,18 +157,19 @@ class TreeWriter {
   template <class Children>
   void multipart(std::string_view subtype, std::string_view parameters, Children&& children) {
     const auto boundary = boundary_of(subtype);
-    out_ += fmt::format("Content-Type: multipart/{}{};\r\n boundary=\"{}\"\r\n\r\n", subtype, parameters, boundary);
+    out_.append("Content-Type: multipart/").append(subtype).append(parameters);
+    out_.append(";\r\n boundary=\"").append(boundary).append("\"\r\n\r\n");
     children(boundary);
-    out_ += fmt::format("--{}--\r\n", boundary);
+    out_.append("--").append(boundary).append("--\r\n");
   }
 
-  void next(const std::string& boundary) { out_ += fmt::format("--{}\r\n", boundary); }
+  void next(const std::string& boundary) { out_.append("--").append(boundary).append("\r\n"); }
 
   // "=_" can stand neither in quoted-printable nor in base64 (RFC 2045 §6.7); only an embedded message could hold it, and ours differs
   // by the delivery, unless somebody forwards this very message: then a counter makes it another.
   std::string boundary_of(std::string_view subtype) const {
     for (unsigned round = 0;; ++round) {
-      const auto seed = fmt::format("boundary {} {} {}", content_.delivery.to_string(), subtype, round);
+      const auto seed = fmt::format(FMT_COMPILE("boundary {} {} {}"), content_.delivery.to_string(), subtype, round);
       const auto digest = sha256(seed);
       auto boundary = "=_" + to_hex(as_text(digest).substr(0, 16));
       const auto holds = [&](const MailAttachment& file) {
@@ -189,7 +193,9 @@ std::size_t estimated_size(const MailContent& content) {
 
 }  // namespace
 
-std::string message_id_of(const Uuid& delivery, std::string_view domain) { return fmt::format("<{}@{}>", delivery.to_string(), domain); }
+std::string message_id_of(const Uuid& delivery, std::string_view domain) {
+  return fmt::format(FMT_COMPILE("<{}@{}>"), delivery.to_string(), domain);
+}
 
 std::string mail_date(Instant date) {
   static constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -198,7 +204,7 @@ std::string mail_date(Instant date) {
   const auto day = std::chrono::floor<std::chrono::days>(date);
   const std::chrono::year_month_day ymd{day};
   const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(date - day)};
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000", days[std::chrono::weekday{day}.c_encoding()],
+  return fmt::format(FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000"), days[std::chrono::weekday{day}.c_encoding()],
                      static_cast<unsigned>(ymd.day()), months[static_cast<unsigned>(ymd.month()) - 1], static_cast<int>(ymd.year()),
                      time.hours().count(), time.minutes().count(), time.seconds().count());
 }
@@ -211,13 +217,14 @@ Result<BuiltMail> build_mail(const MailContent& content) {
                   (content.reply_to && content.reply_to->address.needs_smtputf8());
   auto& out = mail.bytes;
   out.reserve(estimated_size(content));
-  out += fmt::format("Date: {}\r\n", mail_date(content.date));
+  out.append("Date: ").append(mail_date(content.date)).append("\r\n");
   out += mailbox_header("From", content.from);
   if (content.reply_to) out += mailbox_header("Reply-To", *content.reply_to);
   out += mailbox_header("To", content.to);
-  out += fmt::format("Message-ID: {}\r\nSubject: {}\r\n", mail.message_id, encode_unstructured(content.subject, 9));
+  out.append("Message-ID: ").append(mail.message_id);
+  out.append("\r\nSubject: ").append(encode_unstructured(content.subject, 9)).append("\r\n");
   if (content.automatic) out += "Auto-Submitted: auto-generated\r\n";
-  if (!content.language.empty()) out += fmt::format("Content-Language: {}\r\n", content.language);
+  if (!content.language.empty()) out.append("Content-Language: ").append(content.language).append("\r\n");
   out += "MIME-Version: 1.0\r\n";
   TreeWriter(content, out).write();
   return mail;

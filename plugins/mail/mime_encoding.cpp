@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "base/hash.hpp"
@@ -13,13 +15,22 @@ namespace {
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 constexpr std::size_t line_limit = 76;  // characters without CRLF
 
-// 1 for what quoted-printable text may hold as it is (blank and tab by their place, decided when they come).
-constexpr auto literal_table = [] {
-  std::array<bool, 256> table{};
-  for (int c = 33; c <= 126; ++c) table[static_cast<std::size_t>(c)] = c != '=';
+// What quoted-printable text is made of.
+enum class Byte : std::uint8_t {
+  literal,  // stays as it is
+  blank,    // likewise, but not at the end of a line
+  newline,
+  other,
+};
+constexpr auto byte_table = [] {
+  std::array<Byte, 256> table{};
+  table.fill(Byte::other);
+  for (std::size_t c = 33; c <= 126; ++c) table[c] = c == '=' ? Byte::other : Byte::literal;
+  table[' '] = table['\t'] = Byte::blank;
+  table['\r'] = table['\n'] = Byte::newline;
   return table;
 }();
-bool is_literal(char c) { return literal_table[static_cast<unsigned char>(c)]; }
+Byte kind_of(char c) { return byte_table[static_cast<unsigned char>(c)]; }
 
 void append_escape(std::string& out, char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -27,8 +38,6 @@ void append_escape(std::string& out, char c) {
   out.push_back(hex_digits[byte >> 4]);
   out.push_back(hex_digits[byte & 15]);
 }
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // Takes the first line off `text`, which may end with LF, CRLF or a lone CR; `ended` tells whether it had an end.
 std::string_view take_line(std::string_view& text, bool& ended) {
@@ -41,46 +50,54 @@ std::string_view take_line(std::string_view& text, bool& ended) {
   return line;
 }
 
+// Whether a line of `text` ends before `i`.
+bool is_line_end(std::string_view text, std::size_t i) { return i == text.size() || kind_of(text[i]) == Byte::newline; }
+
+// Whether all eight bytes are blanks or literals but tabs (Hacker's Delight §6-1: a byte below n, a byte that is n).
+bool all_plain(const char* eight) {
+  constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  const auto equals = word ^ ones * '=', rubout = word ^ ones * 0x7f;
+  return (((word - ones * ' ') | word | (equals - ones) | (rubout - ones)) & tops) == 0;
+}
+
 // How many characters from `i` on can be copied as they are, at most `room`. The last blank of a line is none of them.
-std::size_t plain_run(std::string_view line, std::size_t i, std::size_t room) {
-  const auto stop = std::min(line.size(), i + room);
+std::size_t plain_run(std::string_view text, std::size_t i, std::size_t room) {
+  const auto stop = std::min(text.size(), i + room);
+  const char* const bytes = text.data();
   auto end = i;
-  while (end < stop && (is_literal(line[end]) || is_blank(line[end]))) ++end;
-  if (end == line.size() && end > i && is_blank(line[end - 1])) --end;
+  while (end + 8 <= stop && all_plain(bytes + end)) end += 8;
+  while (end < stop && kind_of(bytes[end]) <= Byte::blank) ++end;
+  if (end > i && kind_of(bytes[end - 1]) == Byte::blank && is_line_end(text, end)) --end;
   return end - i;
 }
 
-void append_qp_line(std::string& out, std::string_view line) {
-  const bool from = line.starts_with("From ");
-  std::size_t column = 0;
-  for (std::size_t i = 0; i < line.size();) {
-    // At a line's start, a soft break's included, a dot could be taken for the end of the message, and From for a mailbox separator.
-    const bool risky = column == 0 && (line[i] == '.' || (from && i == 0));
-    if (!risky && column < line_limit - 1) {
-      const auto run = plain_run(line, i, line_limit - 1 - column);
-      out += line.substr(i, run);
-      column += run;
-      i += run;
-      if (i == line.size()) return;
-    }
-    const char c = line[i];
-    const bool last = i + 1 == line.size();
-    const bool plain = !risky && (is_blank(c) ? !last : is_literal(c));
-    const std::size_t width = plain ? 1 : 3;
-    // A soft break needs one column, except at the end of the line.
-    if (column + width > line_limit - (last ? 0 : 1)) {
-      out += "=\r\n";
-      column = 0;
-      continue;
-    }
-    if (plain)
-      out.push_back(c);
-    else
-      append_escape(out, c);
-    column += width;
-    ++i;
+// A line of encoded text, on its way to the message in one piece.
+class EncodedLine {
+ public:
+  explicit EncodedLine(std::string& out) : out_(out) {}
+  std::size_t column() const { return column_; }
+  void put(std::string_view run) {
+    std::memcpy(line_.data() + column_, run.data(), run.size());
+    column_ += run.size();
   }
-}
+  void put_escaped(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    const char escaped[] = {'=', hex_digits[byte >> 4], hex_digits[byte & 15]};
+    put({escaped, 3});
+  }
+  void end(std::string_view ending) {
+    put(ending);
+    out_.append(line_.data(), column_);
+    column_ = 0;
+  }
+
+ private:
+  std::string& out_;
+  std::array<char, line_limit + 3> line_{};
+  std::size_t column_ = 0;
+};
 
 std::size_t character_length(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
@@ -203,13 +220,43 @@ bool is_attribute_character(char c) {  // RFC 2231 §7
 
 }  // namespace
 
+// One pass over the text, run by run: every byte of every message comes through here.
 void append_quoted_printable(std::string& out, std::string_view text) {
   out.reserve(out.size() + text.size() + text.size() / 16 + 64);
-  while (!text.empty()) {
-    bool ended = false;
-    append_qp_line(out, take_line(text, ended));
-    out += "\r\n";
+  EncodedLine line(out);
+  bool begins = true;  // a line of the text
+  for (std::size_t i = 0; i < text.size();) {
+    const auto column = line.column();
+    // At a line's start, a soft break's included, a dot could be taken for the end of the message, and From for a mailbox separator.
+    const bool risky = column == 0 && (text[i] == '.' || (text[i] == 'F' && begins && text.substr(i).starts_with("From ")));
+    if (const auto run = risky || column >= line_limit - 1 ? 0 : plain_run(text, i, line_limit - 1 - column); run > 0) {
+      line.put({text.data() + i, run});
+      i += run;
+      begins = false;
+      continue;
+    }
+    const auto kind = kind_of(text[i]);
+    if (kind == Byte::newline) {
+      line.end("\r\n");
+      i += text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n' ? 2 : 1;
+      begins = true;
+      continue;
+    }
+    const bool last = is_line_end(text, i + 1);
+    const bool plain = !risky && (kind == Byte::literal || (kind == Byte::blank && !last));
+    // A soft break needs one column, except at the end of the line.
+    if (column + (plain ? 1 : 3) > line_limit - (last ? 0 : 1)) {
+      line.end("=\r\n");
+      continue;
+    }
+    if (plain)
+      line.put(text.substr(i, 1));
+    else
+      line.put_escaped(text[i]);
+    ++i;
+    begins = false;
   }
+  if (!begins) line.end("\r\n");
 }
 
 void append_base64_lines(std::string& out, std::string_view bytes) {
@@ -246,8 +293,13 @@ std::string to_crlf(std::string_view text) {
 }
 
 bool prefers_base64(std::string_view text) {
-  const auto escaped = std::count_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-  return static_cast<std::size_t>(escaped) * 3 > text.size();
+  std::size_t escaped = 0, i = 0;
+  for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    escaped += (word >> 7 & 0x0101010101010101U) * 0x0101010101010101U >> 56;  // the sum of its eight top bits
+  }
+  for (; i < text.size(); ++i) escaped += static_cast<unsigned char>(text[i]) >= 0x80;
+  return escaped * 3 > text.size();
 }
 
 std::string encode_unstructured(std::string_view text, std::size_t column) {
