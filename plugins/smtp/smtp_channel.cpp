@@ -1,6 +1,7 @@
 #include "smtp/smtp_channel.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 
@@ -14,6 +15,8 @@ using mail::Stage;
 using mail::Verdict;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+constexpr std::int64_t kLongestLeft = 366LL * 24 * 3600 * 1000;  // ms
 
 SmtpConfig config_or_throw(std::string_view config_json) {
   auto config = read_config(config_json);
@@ -81,9 +84,14 @@ void SmtpChannel::start() {
 }
 
 bool SmtpChannel::submit(plugin::Batch batch) {
-  std::vector<plugin::OwnedMessage> copies;
+  std::vector<Waiting> copies;
   copies.reserve(batch.size());
-  for (const plugin::Message message : batch) copies.emplace_back(message);
+  const std::int64_t wall = host().now_ms(), steady = host().steady_ms();
+  for (const plugin::Message message : batch) {
+    // Past answer_by the hub may already have given the message to somebody else.
+    const auto left = std::min(message.send_before_ms(), message.answer_by_ms()) - wall;
+    copies.emplace_back(message, steady + std::clamp<std::int64_t>(left, 0, kLongestLeft));
+  }
   return queue_.put(std::move(copies));
 }
 
@@ -115,6 +123,7 @@ SmtpChannel::Report SmtpChannel::probe(milliseconds limit) {
 // ---- worker threads ---------------------------------------------------------------------------------------------------------------------
 
 void SmtpChannel::work(Worker& worker) {
+  pthread_setname_np(pthread_self(), "smtp");
   for (;;) {
     if (worker.next) {
       auto job = std::move(*worker.next);
@@ -128,7 +137,7 @@ void SmtpChannel::work(Worker& worker) {
     }
     if (worker.rest_until > steady_clock::now()) queue_.rest(worker.seat, worker.rest_until);
     const auto idle_at = worker.session.is_open() ? worker.last_use + config_.idle : steady_clock::now() + 1h;
-    std::optional<plugin::OwnedMessage> message;
+    std::optional<Waiting> message;
     const auto wake = queue_.take(worker.seat, idle_at, message);
     if (wake == SmtpQueue::Wake::message) {
       deliver(worker, std::move(*message));
@@ -139,7 +148,7 @@ void SmtpChannel::work(Worker& worker) {
   }
 }
 
-void SmtpChannel::deliver(Worker& worker, plugin::OwnedMessage message) {
+void SmtpChannel::deliver(Worker& worker, Waiting message) {
   if (const auto outcome = paused()) return answer(message.attempt(), *outcome);
   // Another connection gets through: this one does without for a while, and the message waits for that one.
   if (!worker.session.is_open()) {
@@ -160,9 +169,8 @@ void SmtpChannel::deliver(Worker& worker, plugin::OwnedMessage message) {
 }
 
 // A job that can be sent, or nullopt after its outcome has been told.
-std::optional<Job> SmtpChannel::prepare(const plugin::OwnedMessage& message) {
-  // Past answer_by the hub may already have given the message to somebody else.
-  if (host().now_ms() >= std::min(message.send_before_ms(), message.answer_by_ms())) {
+std::optional<Job> SmtpChannel::prepare(const Waiting& message) {
+  if (host().steady_ms() >= message.begin_before_ms) {
     answer(message.attempt(), plugin::given_back("smtp.too_late", "The time to send this message passed before its turn came."));
     return {};
   }
@@ -290,7 +298,7 @@ void SmtpChannel::pause(const Verdict& verdict) {
   give_back(std::move(waiting), outcome);
 }
 
-void SmtpChannel::give_back(std::vector<plugin::OwnedMessage>&& messages, const plugin::Outcome& outcome) {
+void SmtpChannel::give_back(std::vector<Waiting>&& messages, const plugin::Outcome& outcome) {
   for (const auto& message : messages) answer(message.attempt(), outcome);
 }
 

@@ -72,7 +72,7 @@ Status Writer::run(Turn turn, Job& job) {
     queues_[static_cast<std::size_t>(turn)].push_back(&job);
   }
   bell_.notify_one();
-  job.done.wait(0);
+  job.done.wait();
   if (job.error) return fail(std::move(*job.error));
   return {};
 }
@@ -139,8 +139,7 @@ std::optional<Error> Writer::commit(std::span<Job* const> group) {
 
 void Writer::finish(Job& job, std::optional<Error> error) {
   job.error = std::move(error);
-  job.done = 1;
-  job.done.notify_one();
+  job.done.set();
 }
 
 void Writer::note_commit(std::chrono::steady_clock::duration took, std::size_t jobs) {

@@ -1,13 +1,13 @@
 // The one writer: commits whatever is waiting as one group. A commit in flight is the only timer.
 #pragma once
 #include <array>
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 
+#include "base/done_flag.hpp"
 #include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/totals.hpp"
@@ -39,9 +39,7 @@ struct Job {
   std::size_t weight = 1;  // rows or notifications, for the bounds of a group
 
   std::optional<Error> error;
-  // The last the writer touches: the caller may return, and the job be gone, as soon as it is 1. A wait on this word rather than on a
-  // condition: a woken caller does not run into a lock that the writer still holds.
-  std::atomic<int> done = 0;
+  DoneFlag done;  // the last the writer touches
 };
 
 struct WriterFigures {
