@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
@@ -29,6 +30,7 @@ class SmtpPeer::Impl final : public PeerBook {
  public:
   explicit Impl(SmtpPeerOptions options) : options_(std::move(options)) {
     if (options_.tls != SmtpPeerOptions::Tls::none) make_tls();
+    if (!options_.arrivals_file.empty()) arrivals_.open(options_.arrivals_file, std::ios::app);
     port_ = options_.port;
     listen();
     acceptor_ = std::thread([this] { accept_all(); });
@@ -86,6 +88,7 @@ class SmtpPeer::Impl final : public PeerBook {
       const std::scoped_lock hold(mutex_);
       number = ++stats_.messages;
       stats_.bytes += size;
+      if (arrivals_.is_open() && mail.recipient.find(options_.arrivals_of) != std::string::npos) note_arrival(mail.recipient);
       if (options_.keep != SmtpPeerOptions::Keep::counts) ++ids_[mail.message_id];
       if (options_.keep == SmtpPeerOptions::Keep::messages && options_.store_dir.empty()) mails_.push_back(mail);
     }
@@ -209,6 +212,11 @@ class SmtpPeer::Impl final : public PeerBook {
     gone_.notify_all();
   }
 
+  void note_arrival(const std::string& recipient) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    arrivals_ << std::to_string(std::chrono::duration<double>(now).count()) << ' ' << recipient << std::endl;
+  }
+
   void write_file(std::uint64_t number, const StoredMail& mail) const {
     std::array<char, 32> name{};
     std::snprintf(name.data(), name.size(), "/%06llu.eml", static_cast<unsigned long long>(number));
@@ -233,6 +241,7 @@ class SmtpPeer::Impl final : public PeerBook {
   std::vector<StoredMail> mails_;
   std::map<std::string, std::uint64_t> ids_;
   SmtpPeerStats stats_;
+  std::ofstream arrivals_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::thread acceptor_;

@@ -57,6 +57,8 @@ struct SmtpPeerOptions {
   bool accept_data_without_recipient = false;  // 354 although every recipient was refused (RFC 2920 §3.1)
   enum class Keep : std::uint8_t { messages, ids, counts } keep = Keep::messages;
   std::string store_dir;  // not empty: each message as a file NNNNNN.eml, with X-Envelope-From/-To before it
+  // Not empty: a line "SECONDS RECIPIENT" there, by the monotonic clock, for each message whose envelope recipient contains `arrivals_of`.
+  std::string arrivals_file, arrivals_of;
 };
 
 struct StoredMail {

@@ -33,6 +33,7 @@ constexpr std::string_view help = R"(smtp_peer: a real SMTP server on 127.0.0.1 
   --store DIR               keeps each message as DIR/NNNNNN.eml
   --discard                 keeps nothing but counts
   --ids                     with --discard: also counts each Message-ID
+  --arrivals FILE --arrivals-of TEXT   a line "SECONDS RECIPIENT" there, by the monotonic clock, for each recipient that contains TEXT
   --fail RULE               a rule of misbehaviour; may be given several times
   --tls starttls|implicit --cert FILE --key FILE
   --user NAME --password TEXT   requires AUTH
@@ -89,6 +90,10 @@ Arguments parse(int count, char** words) {
       discard = true;
     } else if (flag == "--ids") {
       ids = true;
+    } else if (flag == "--arrivals") {
+      out.options.arrivals_file = value();
+    } else if (flag == "--arrivals-of") {
+      out.options.arrivals_of = value();
     } else if (flag == "--fail") {
       const auto text = value();
       const auto rule = SmtpRule::parse(text);

@@ -1,13 +1,19 @@
 # shellcheck shell=bash
 bench_help() {
   cat <<'TEXT'
-Usage: ./dev bench [--json] [NAME] [-- PROGRAM-OPTION...]
+Usage: ./dev bench [OPTION...]
+       ./dev bench NAME [--json] [-- PROGRAM-OPTION...]
 
-Builds and runs the programs in build/bench whose name contains NAME (all without it). What each measures stands in
-tests/bench/README.md. Numbers mean something on an idle machine only.
+The first form measures the hub as it is shipped, between real programs, and prints one table (docs/benchmarks.md). Everything it takes:
+  ./dev bench --all --markdown
 
-  --json   one JSON array on standard output, {"bench": name, "result": ...} for each program
+The second runs the programs in build/bench whose name contains NAME: parts of the hub, each alone (tests/bench/README.md).
+--json: one array on standard output, {"bench": name, "result": ...} for each.
+
+Numbers mean something on an idle machine only. Options of the first form:
+
 TEXT
+  python3 tests/bench/bench.py --help --build-folder . | sed '1,/^options:/d'
 }
 
 # run_bench FORMAT PROGRAM OPTION...: Google Benchmark programs (micro_*) have their own word for JSON.
@@ -33,25 +39,24 @@ run_benches() {
     found=1
     run_bench "$format" "$program" "$@" || failed=1
   done
-  [ -n "$found" ] || die "build/bench has no program${name:+ named like $name}. It has: $(cd build/bench 2>/dev/null && echo *)"
+  [ -n "$found" ] || die "build/bench has no program named like $name. It has: $(cd build/bench 2>/dev/null && echo *)"
   return "$failed"
 }
 
-dev_bench() {
-  local format=text name=""
+bench_programs() {
+  local name=$1 format=text
+  shift
   while [ $# -gt 0 ]; do
     case "$1" in
-      -h | --help) bench_help && return ;;
       --json) format=json ;;
       --) shift && break ;;
-      -*) unknown_option bench "$1" ;;
-      *) name=$1 ;;
+      *) unknown_option bench "$1" ;;
     esac
     shift
   done
   steps 2
   {
-    install_packages test
+    install_packages bench
     build dev messod messo plugins benchmarks
     lock_folder dev shared
   } >&2
@@ -60,4 +65,35 @@ dev_bench() {
   else
     run_benches text "$name" "$@"
   fi
+}
+
+bench_hub() {
+  local preset=release needs_peer="" word previous=""
+  for word in "$@"; do
+    case "$previous=$word" in
+      --build=* | *=--build=*) preset=${word#--build=} ;;
+      *=--campaign | *=--all) needs_peer=1 ;;
+    esac
+    previous=$word
+  done
+  case "$preset" in dev | release) ;; *) die "--build is release or dev." ;; esac
+  steps 2
+  install_packages bench
+  if [ -n "$needs_peer" ] && [ "$preset" != dev ]; then
+    one_more_step
+    build dev smtp_peer # a program of the tests, which a release does not build
+    unlock_folder
+  fi
+  # shellcheck disable=SC2046 # one word or none
+  build "$preset" messod messo plugins $([ "$preset" != dev ] || echo smtp_peer)
+  lock_folder "$preset" shared
+  python3 tests/bench/bench.py "$@" --build-folder "$(build_folder "$preset")" --peer-program "$PWD/build/bin/smtp_peer" 9>&-
+}
+
+dev_bench() {
+  case "${1:-}" in
+    -h | --help) bench_help ;;
+    "" | -*) bench_hub "$@" ;;
+    *) bench_programs "$@" ;;
+  esac
 }
