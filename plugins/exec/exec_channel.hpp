@@ -82,6 +82,7 @@ class ExecChannel final : public messo::plugin::Channel,
   // Waits for the answer; Reply::ended when the program is not ready, ends, does not answer in time, or owes one to the question before.
   Reply ask_and_wait(std::string one_only, std::string_view method, nlohmann::json params, Millis limit);
   void say(std::string line);
+  void check_mailbox(std::string_view name);  // throws when the program has none of that name
   void wake() const;
 
   const Settings settings_;

@@ -126,7 +126,15 @@ std::vector<ExecChannel::Mailbox> ExecChannel::mailboxes() {
   return description_.polls ? mailboxes_ : std::vector<Mailbox>{};
 }
 
+void ExecChannel::check_mailbox(std::string_view name) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  const auto is_it = [&](const Mailbox& one) { return one.name == name; };
+  if (!description_.polls || std::none_of(mailboxes_.begin(), mailboxes_.end(), is_it))
+    throw std::runtime_error("the program has no mailbox of that name");
+}
+
 ExecChannel::Page ExecChannel::poll(const Request& request) {
+  check_mailbox(request.mailbox);
   const Reply reply = ask_and_wait("poll " + std::string(request.mailbox), "poll",
                                    {{"mailbox", request.mailbox},
                                     {"cursor", request.cursor},
@@ -139,6 +147,7 @@ ExecChannel::Page ExecChannel::poll(const Request& request) {
 }
 
 void ExecChannel::ack(std::string_view mailbox, const std::vector<std::string_view>& ids, std::chrono::milliseconds timeout) {
+  check_mailbox(mailbox);
   const Reply reply = ask_and_wait("ack " + std::string(mailbox), "ack",
                                    {{"mailbox", mailbox}, {"ids", ids}, {"timeout_ms", within(timeout).count()}}, within(timeout));
   if (reply.failed) throw std::runtime_error(reply.problem);

@@ -132,8 +132,9 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
   }
 
  private:
-  // By the script, else by the books: what is not in them certainly did not arrive.
+  // By the script, else by the books: what is not in them certainly did not arrive. Without books nobody knows.
   std::string next_answer(const messo_id& attempt) {
+    if (config_.queries.empty() && config_.ledger.empty()) return "cannot_say";
     if (config_.queries.empty()) return ledger_.has(attempt) ? "sent" : "try_later";
     const std::size_t nth = asked_[to_string(attempt)]++;
     return config_.queries[std::min(nth, config_.queries.size() - 1)];

@@ -36,7 +36,8 @@ inline void answer(const messo_id& attempt, std::uint32_t kind = MESSO_SENT) {
 inline std::atomic<int>* counter_of(const messo_message& message) {
   std::uintptr_t address = 0;
   std::from_chars(message.from_name.ptr, message.from_name.ptr + message.from_name.len, address);
-  return reinterpret_cast<std::atomic<int>*>(address);
+  static std::atomic<int> nobodys;
+  return address == 0 ? &nobodys : reinterpret_cast<std::atomic<int>*>(address);
 }
 
 inline const char* const kChannels[] = {"email", nullptr};
@@ -52,7 +53,13 @@ inline messo_channel good_table(const char* name) {
   t.preferred_batch = 1;
   t.max_batch = 10;
   t.config_schema_json = R"({"type":"object","additionalProperties":false,"properties":{}})";
-  t.create = [](messo_str, const messo_host* given, messo_buffer*) {
+  t.create = [](messo_str config, const messo_host* given, messo_buffer* error) -> messo_instance* {
+    if (config.len == 0 || config.ptr[0] != '{') {
+      static constexpr char kSentence[] = "the configuration is no object";
+      std::memcpy(error->ptr, kSentence, sizeof kSentence - 1);
+      error->len = sizeof kSentence - 1;
+      return nullptr;
+    }
     host = given;
     return reinterpret_cast<messo_instance*>(&alive);
   };
@@ -61,7 +68,10 @@ inline messo_channel good_table(const char* name) {
     return MESSO_OK;
   };
   t.submit = [](messo_instance*, const messo_message* const* batch, std::size_t count) -> std::int32_t {
-    for (std::size_t i = 0; i < count; ++i) answer(batch[i]->attempt);
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool late = host->now_ms(host->ctx) >= batch[i]->send_before_ms;
+      answer(batch[i]->attempt, late ? MESSO_TRY_LATER : MESSO_SENT);
+    }
     return MESSO_OK;
   };
   t.stop = [](messo_instance*, std::int64_t) {};

@@ -54,10 +54,9 @@ class ExchangeFolder(Channel):
 
     def ack(self, mailbox, ids):
         for name in ids:
-            try:
-                os.remove(os.path.join(self.into, os.path.basename(name)))
-            except FileNotFoundError:
-                pass  # cleared away before a crash
+            path = os.path.join(self.into, os.path.basename(name))
+            if os.path.exists(path):  # or it was cleared away before a crash
+                os.remove(path)
 
     def health(self):
         missing = [folder for folder in (self.out, self.into) if not os.path.isdir(folder)]

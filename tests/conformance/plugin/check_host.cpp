@@ -10,6 +10,8 @@
 namespace messo::conformance {
 namespace {
 
+constexpr std::size_t kMostLogLines = 1000;
+
 CheckHost& of(void* ctx) { return *static_cast<CheckHost*>(ctx); }
 std::int64_t unix_ms() { return to_unix_ms(SystemClock().now()); }
 
@@ -46,6 +48,19 @@ void CheckHost::expect(std::span<const OutgoingMessage> batch) {
     if (message.to.size() >= 4) private_.insert(message.to);
   }
 }
+void CheckHost::ask(AttemptId attempt) {
+  const std::scoped_lock hold(mutex_);
+  ++asked_[attempt];
+  answers_.erase(attempt);
+}
+void CheckHost::withdraw(AttemptId attempt) {
+  const std::scoped_lock hold(mutex_);
+  waiting_.erase(attempt);
+}
+std::optional<Receipt> CheckHost::inspect(const messo_receipt* raw) {
+  const std::scoped_lock hold(mutex_);
+  return check_receipt(raw);
+}
 void CheckHost::attach(std::string bytes) {
   const std::scoped_lock hold(mutex_);
   attachment_ = std::move(bytes);
@@ -62,6 +77,12 @@ bool CheckHost::wait_grant(std::chrono::milliseconds limit) {
 bool CheckHost::wait_answers(std::chrono::milliseconds limit) {
   std::unique_lock hold(mutex_);
   return changed_.wait_for(hold, limit, [this] { return waiting_.empty(); });
+}
+std::optional<Outcome> CheckHost::wait_answer(AttemptId attempt, std::chrono::milliseconds limit) {
+  std::unique_lock hold(mutex_);
+  changed_.wait_for(hold, limit, [&] { return answers_.contains(attempt); });
+  const auto at = answers_.find(attempt);
+  return at == answers_.end() ? std::nullopt : std::optional(at->second);
 }
 std::uint32_t CheckHost::granted() const {
   const std::scoped_lock hold(mutex_);
@@ -117,6 +138,11 @@ void CheckHost::on_outcome(const messo_outcome* raw) {
   check_outcome(*raw, *outcome);
   if (waiting_.erase(attempt) > 0) {
     answered_.emplace(attempt, *outcome);
+  } else if (const auto at = asked_.find(attempt); at != asked_.end()) {
+    answers_.insert_or_assign(attempt, *outcome);
+    if (--at->second == 0) asked_.erase(at);
+  } else if (answers_.contains(attempt)) {
+    violation("a question about an attempt got a second answer");
   } else if (answered_.contains(attempt)) {
     violation("an attempt got a second outcome");
   } else {
@@ -174,10 +200,25 @@ std::int64_t CheckHost::read(const messo_id* attempt, std::uint64_t handle, std:
 std::int32_t CheckHost::receipts(const messo_receipt* const* list, std::size_t count) {
   const std::scoped_lock hold(mutex_);
   check_open("on_receipts");
-  for (std::size_t i = 0; i < count; ++i) {
-    if (list[i] == nullptr || !read_receipt(*list[i])) violation("a receipt lacks its dedupe key or its reference");
-  }
+  for (std::size_t i = 0; i < count; ++i) check_receipt(list[i]);
   return MESSO_OK;
+}
+
+std::optional<Receipt> CheckHost::check_receipt(const messo_receipt* raw) {
+  auto receipt = raw != nullptr ? read_receipt(*raw) : std::nullopt;
+  if (!receipt) {
+    violation("a receipt lacks its dedupe key or its reference, or one of them is too long");
+    return {};
+  }
+  if (raw->kind < MESSO_RECEIPT_DELIVERED || raw->kind > MESSO_RECEIPT_MILESTONE)
+    violation(fmt::format("receipt kind {} is not defined", raw->kind));
+  if (raw->kind == MESSO_RECEIPT_MILESTONE && (raw->milestone == MESSO_MILESTONE_NONE || raw->milestone > MESSO_MILESTONE_DELAYED))
+    violation(fmt::format("a milestone is {}, which is none", raw->milestone));
+  if (raw->verification < MESSO_VALID || raw->verification > MESSO_INVALID)
+    violation(fmt::format("a receipt's verification {} is not defined", raw->verification));
+  check_public(raw_view(raw->public_text), "a receipt's public text");
+  check_public(raw_view(raw->code), "a receipt's code");
+  return receipt;
 }
 
 std::int32_t CheckHost::checkpoint(const messo_id* attempt, messo_str bytes) {
@@ -194,6 +235,8 @@ void CheckHost::log(std::uint32_t level, messo_str id, messo_str text) {
   if (id.len == 0 || clean_code(id, "") != raw_view(id))
     violation("a log line's id is empty or has other characters than letters, digits, '.', '_', '-'");
   check_public(raw_view(text), "a log line");
+  if (++log_lines_ == kMostLogLines)
+    violation(fmt::format("it wrote {} log lines in one check: the hub drops what is over 200 a minute", kMostLogLines));
 }
 
 CheckHost& immortal_host() {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -25,6 +26,12 @@ class CheckHost {
   void keep_private(std::string text);
   // The messages about to be submitted.
   void expect(std::span<const OutgoingMessage> batch);
+  // An attempt the plugin is asked about: one more outcome for it is right, or none.
+  void ask(AttemptId attempt);
+  // The plugin would not have it after all.
+  void withdraw(AttemptId attempt);
+  // A receipt the plugin handed to a sink: writes down what is wrong with it; it, if it could be kept.
+  std::optional<Receipt> inspect(const messo_receipt* raw);
   // Bytes every attachment consists of.
   void attach(std::string bytes);
   // stop() has returned: every call-back from now on breaks a rule.
@@ -32,7 +39,8 @@ class CheckHost {
 
   // Waits; false after `limit`.
   bool wait_grant(std::chrono::milliseconds limit);
-  bool wait_answers(std::chrono::milliseconds limit);  // until everything expected has an outcome
+  bool wait_answers(std::chrono::milliseconds limit);                                      // until everything expected has an outcome
+  std::optional<Outcome> wait_answer(AttemptId attempt, std::chrono::milliseconds limit);  // to a question
   std::uint32_t granted() const;
   bool paused() const;  // the last grant asks to wait
   std::string pause_reason() const;
@@ -58,6 +66,7 @@ class CheckHost {
   void check_open(const char* what);
   void check_public(std::string_view text, const char* where);
   void check_outcome(const messo_outcome& raw, const Outcome& outcome);
+  std::optional<Receipt> check_receipt(const messo_receipt* raw);
 
   messo_host host_{};
   mutable std::mutex mutex_;
@@ -70,7 +79,9 @@ class CheckHost {
   std::string attachment_;
   std::size_t attachment_bytes_ = 0;
   std::set<AttemptId> waiting_;
-  std::map<AttemptId, Outcome> answered_;
+  std::map<AttemptId, Outcome> answered_, answers_;  // first outcomes; answers to questions
+  std::map<AttemptId, int> asked_;                   // questions without an answer
+  std::size_t log_lines_ = 0;
   std::set<std::string> private_;
   std::set<std::string> violations_;
 };

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <thread>
 
 #include "channel/elf_symbols.hpp"
+#include "extension_checks.hpp"
 #include "plugin_under_test.hpp"
 #include "support/wait_until.hpp"
 
@@ -55,6 +57,7 @@ class Run {
     too_late();
     concurrent();
     probe();
+    extensions();
     stop_drains();
     stop_idle();
     two_instances();
@@ -66,8 +69,15 @@ class Run {
   template <class F>
   bool check(std::string id, std::string rule, F&& body) {
     CheckResult result{std::move(id), std::move(rule), Verdict::passed, {}};
+    if (options_.begins) options_.begins(result.id);
     Notes broken;
-    body(broken, result);
+    try {
+      body(broken, result);
+    } catch (const std::exception& e) {
+      broken.push_back(fmt::format("an exception came across the border ({}): catch everything, as MESSO_EXPORT_CHANNEL does", e.what()));
+    } catch (...) {
+      broken.push_back("an exception came across the border: catch everything, as MESSO_EXPORT_CHANNEL does");
+    }
     if (!broken.empty()) {
       result.verdict = Verdict::failed;
       result.notes = std::move(broken);
@@ -211,6 +221,9 @@ class Run {
   // Submits and waits for every outcome.
   void through(Instance& one, std::span<const OutgoingMessage> batch, Notes& broken) {
     const std::int32_t code = one.submit(batch);
+    if (code == Instance::kNever) return broken.push_back("submit() had not returned after 10 s: copy the batch and return");
+    if (code == Instance::kThrew)
+      return broken.push_back("submit() threw an exception across the border: catch everything, as MESSO_EXPORT_CHANNEL does");
     if (code != MESSO_OK) return broken.push_back(fmt::format("submit() of {} messages within its grant returned {}", batch.size(), code));
     if (!one.host().wait_answers(options_.patience + 2s)) {
       broken.push_back(fmt::format("{} of {} messages got no outcome by their answer_by", one.host().unanswered(), batch.size()));
@@ -218,6 +231,7 @@ class Run {
   }
   // Stops it, if the check has not done so.
   void finish(Instance& one, Notes& broken) {
+    if (one.left_behind()) return;
     if (!one.stop(5s)) return broken.push_back("stop(5 s) had not returned after 7 s");
     if (const auto left = one.host().unanswered(); left > 0)
       broken.push_back(fmt::format("{} attempts had no outcome when stop() returned", left));
@@ -340,11 +354,78 @@ class Run {
       const auto* table = static_cast<const messo_probe_v1*>(library_->table().extension("probe/1"));
       auto room = std::make_shared<std::array<char, 512>>();
       auto report = std::make_shared<messo_buffer>(messo_buffer{room->data(), room->size(), 0});
-      if (!comes_back(8s, [table, raw = one.raw(), room, report] { table->probe(raw, 5000, report.get()); }))
-        return broken.push_back("probe(5 s) had not returned after 8 s");
+      if (!call_within(8s, "probe(5 s)", one, broken, [table, raw = one.raw(), room, report] { table->probe(raw, 5000, report.get()); }))
+        return;
       if (report->len == 0 || report->len > report->capacity) return broken.push_back("its report is empty or longer than its room");
       result.notes.push_back("it says: " + std::string(room->data(), report->len));
     });
+  }
+
+  // Of what the plugin lists, table by table.
+  template <class T, class M, class F>
+  void extension(const char* name, M T::*member, const char* id, const char* rule, F&& body) {
+    if (!library_->descriptor().has_extension(name)) return;
+    with_instance(id, rule, [&](Instance& one, Notes& broken, CheckResult& result) {
+      const auto* table = static_cast<const T*>(library_->table().extension(name));
+      const auto reach = reinterpret_cast<const char*>(&(table->*member) + 1) - reinterpret_cast<const char*>(table);
+      if (table->struct_size < static_cast<std::size_t>(reach) || table->*member == nullptr)
+        return broken.push_back(fmt::format("its table of {} is too short: the hub acts as if there were none", name));
+      ExtensionCheck of{one, options_, broken, result.notes};
+      body(of, *table);
+    });
+  }
+  void extensions() {
+    extension("query/1", &messo_query_v1::query, "query", "questions about attempts in doubt are taken at once and answered truthfully",
+              [&](ExtensionCheck& of, const messo_query_v1& table) {
+                const auto sent = messages(1);
+                through(of.one, sent, of.broken);
+                check_query(of, table, sent.front().attempt, message().attempt);
+              });
+    extension("cancel/1", &messo_cancel_v1::cancel, "cancel", "taking back what it does not hold is no crash",
+              [&](ExtensionCheck& of, const messo_cancel_v1& table) { check_cancel(of, table, message().attempt); });
+    extension("measure/1", &messo_measure_v1::measure, "measure", "any message can be measured",
+              [&](ExtensionCheck& of, const messo_measure_v1& table) {
+                auto bare = message();
+                bare.parts.clear();
+                for (const auto& each : {message(), bare}) check_measure(of, table, each);
+              });
+    extension("resume/1", &messo_resume_v1::resume, "resume", "a checkpoint that is none is survived, and its attempt answered",
+              [&](ExtensionCheck& of, const messo_resume_v1& table) {
+                for (const auto& bytes : {std::string(), std::string("\xff\x00{", 3), std::string(65'536, 'x')})
+                  check_resume(of, table, message(), bytes);
+              });
+    using Poll = messo_receipts_poll_v1;
+    extension("receipts.poll/1", &Poll::ack, "poll.mailboxes", "mailboxes have stable names of their own and need no network",
+              [&](ExtensionCheck& of, const Poll& table) { check_mailboxes(of, table); });
+    extension("receipts.poll/1", &Poll::ack, "poll",
+              "mailboxes are read by cursor, nothing is marked, and any cursor, id or name is survived",
+              [&](ExtensionCheck& of, const Poll& table) { check_poll(of, table); });
+    if (options_.acknowledge) {
+      extension("receipts.poll/1", &Poll::ack, "poll.ack", "what is acknowledged may be acknowledged again",
+                [&](ExtensionCheck& of, const Poll& table) { check_ack(of, table); });
+    }
+    using Callback = messo_receipts_callback_v1;
+    extension("receipts.callback/1", &Callback::on_request, "callback", "calls are checked before they are believed, whatever they bring",
+              [&](ExtensionCheck& of, const Callback& table) { check_callback(of, table); });
+    receipts_beside();
+  }
+  void receipts_beside() {
+    const auto has = [&](const char* name) { return library_->descriptor().has_extension(name); };
+    if (!has("receipts.poll/1") && !has("receipts.callback/1")) return;
+    with_instance("receipts.beside", "polls and calls come while messages are submitted",
+                  [&](Instance& one, Notes& broken, CheckResult& result) {
+                    std::atomic<bool> ends{false};
+                    Notes beside, figures;
+                    ExtensionCheck of{one, options_, beside, figures};
+                    std::thread other([&] {
+                      while (!ends) call_beside(of);
+                    });
+                    for (int i = 0; i < 10 && broken.empty(); ++i) through(one, messages(std::min<std::size_t>(room(one), 10)), broken);
+                    ends = true;
+                    other.join();
+                    broken.insert(broken.end(), beside.begin(), beside.end());
+                    result.notes.insert(result.notes.end(), figures.begin(), figures.end());
+                  });
   }
 
   void stop_drains() {
@@ -381,62 +462,5 @@ class Run {
 }  // namespace
 
 std::vector<CheckResult> check_plugin(const CheckOptions& options) { return Run(options).all(); }
-
-bool all_passed(const std::vector<CheckResult>& results) {
-  return std::ranges::none_of(results, [](const CheckResult& one) { return one.verdict == Verdict::failed; });
-}
-
-// What an author does about a failed rule.
-std::string_view remedy_of(std::string_view id) {
-  static constexpr std::pair<std::string_view, std::string_view> kRemedies[] = {
-      {"load", "build with the hub's own messo_channel.h, name file and About::name alike, export with MESSO_EXPORT_CHANNEL only"},
-      {"schema", "complete schema.json: a description for every property, additionalProperties false, x-secret on passwords and tokens"},
-      {"config.valid", "correct the file given with --config, or the schema if the file is right"},
-      {"config.refused", "throw ConfigError in the constructor: the field, what would be right"},
-      {"start", "in start() only start threads and call host().credits(n); connect in the background"},
-      {"submit.one", "call host().outcome() exactly once for each message; keep address and provider's text out of code and public text"},
-      {"submit.batch", "take max_batch messages at once, or lower About::max_batch; answer each of them"},
-      {"submit.many", "copy the batch (OwnedMessage) and return; do the sending on threads of your own, or derive from BlockingChannel"},
-      {"submit.odd", "expect empty and long texts, any UTF-8, no parts: refuse what the transport cannot carry"},
-      {"attachment", "read attachments with host().read_attachment() before the outcome, by offset until 0 comes"},
-      {"send_before", "compare host().now_ms() with send_before_ms() before sending; past it answer try_later"},
-      {"probe", "return within the given time, with a sentence either way; set a timeout on what it waits for"},
-      {"stop.drains", "in stop() answer all that is left (given_back()) and join every thread before you return"},
-      {"stop.idle", "wake and join the threads at once when there is nothing to do"},
-      {"instances", "keep everything in the instance: no globals, no fixed ports or files"}};
-  for (const auto& [known, remedy] : kRemedies) {
-    if (known == id) return remedy;
-  }
-  return {};
-}
-
-std::string to_text(const std::vector<CheckResult>& results) {
-  std::string out;
-  for (const auto& one : results) {
-    out += fmt::format("{} {:<15} {}\n",
-                       one.verdict == Verdict::failed    ? "FAILED"
-                       : one.verdict == Verdict::skipped ? "-     "
-                                                         : "ok    ",
-                       one.id, one.rule);
-    const auto remedy = one.verdict == Verdict::failed ? remedy_of(one.id) : std::string_view{};
-    for (const auto& note : one.notes) out += fmt::format("       {:<15} {} {}\n", "", one.verdict == Verdict::failed ? "->" : " ", note);
-    if (!remedy.empty()) out += fmt::format("       {:<15} remedy: {}\n", "", remedy);
-  }
-  const auto failed = std::ranges::count(results, Verdict::failed, &CheckResult::verdict);
-  out += failed == 0
-             ? fmt::format("All {} checks passed.\n", results.size())
-             : fmt::format("{} of {} checks failed. What the border asks is in core/channel/sdk/messo_channel.h and docs/plugins.md.\n",
-                           failed, results.size());
-  return out;
-}
-
-json to_json(const std::vector<CheckResult>& results) {
-  json list = json::array();
-  for (const auto& one : results) {
-    list.push_back({{"id", one.id}, {"rule", one.rule}, {"passed", one.verdict != Verdict::failed}, {"notes", one.notes}});
-    if (one.verdict == Verdict::failed) list.back()["remedy"] = remedy_of(one.id);
-  }
-  return {{"passed", all_passed(results)}, {"checks", std::move(list)}};
-}
 
 }  // namespace messo::conformance

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ struct CheckOptions {
   std::string to;                     // address to send to; empty: one that fits the channel
   std::size_t messages = 200;         // for the check with many
   std::chrono::seconds patience{20};  // for outcomes
+  nlohmann::json call;                // a provider's call as recorded: method, path, query, headers, body; null: none is at hand
+  bool acknowledge = true;            // items found in mailboxes are acknowledged, as the hub would
+  std::function<void(const std::string& id)> begins;  // a check begins; for whoever wants to know where a plugin crashed
 };
 
 enum class Verdict : std::uint8_t { passed, failed, skipped };
@@ -30,6 +34,8 @@ struct CheckResult {
 // Runs every check in order; what depends on a failed one is skipped. Sends real messages through the plugin.
 std::vector<CheckResult> check_plugin(const CheckOptions& options);
 
+// What an author does about a failed rule; empty for one without advice.
+std::string_view remedy_of(std::string_view id);
 bool all_passed(const std::vector<CheckResult>& results);
 std::string to_text(const std::vector<CheckResult>& results);
 nlohmann::json to_json(const std::vector<CheckResult>& results);

@@ -89,7 +89,7 @@ TEST_F(ExecExtensions, a_question_that_hangs_keeps_nobody_and_is_not_put_twice) 
 
 TEST_F(ExecExtensions, its_mailboxes_are_those_that_have_a_name) {
   const auto boxes = *begin()->receipts()->mailboxes(5s);
-  ASSERT_EQ(boxes.size(), 2U);
+  ASSERT_EQ(boxes.size(), 4U);
   EXPECT_EQ(boxes[0].name, "INBOX");
   EXPECT_EQ(boxes[1].every, 60s);
 }
@@ -151,6 +151,7 @@ TEST_F(ExecExtensions, what_is_durable_is_acknowledged) {
   ASSERT_TRUE(port->receipts()->ack("INBOX", ids, 5s));
   EXPECT_EQ(world.log.count("exec.acked"), 1U);
   EXPECT_EQ(world.log.lines().back().second, "INBOX:1,è");
+  EXPECT_THAT(port->receipts()->ack("elsewhere", ids, 5s).error().message, HasSubstr("no mailbox of that name"));
   EXPECT_THAT(port->receipts()->ack("raises", ids, 5s).error().message, HasSubstr("the mailbox is locked"));
   EXPECT_FALSE(port->receipts()->ack("hangs", ids, 300ms));
 }

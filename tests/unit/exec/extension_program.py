@@ -28,7 +28,7 @@ class Extensions(Channel):
     credits = 7
 
     def mailboxes(self):
-        return ["INBOX", {"name": "slow", "every_ms": 60000}, "INBOX", "", {"every_ms": 3}, 17, "x" * 256]
+        return ["INBOX", {"name": "slow", "every_ms": 60000}, "raises", "hangs", "INBOX", "", {"every_ms": 3}, 17, "x" * 256]
 
     def send(self, message):
         return sent()
