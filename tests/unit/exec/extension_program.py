@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A channel's program with every extension, that answers as the question itself says: a reference's value, a mailbox's name, a call's path.
 
-Its argument: a file; while it is there, what is to hang hangs.
+Its argument: a file; while it is there, what is to hang hangs, and says so with a file of that name and ".entered".
 """
 
 import base64
@@ -14,6 +14,7 @@ from messo_channel import CannotSay, Channel, pending, receipt, refused, sent, t
 
 
 def hang():
+    open(sys.argv[1] + ".entered", "w").close()
     while os.path.exists(sys.argv[1]):
         time.sleep(0.02)
 
