@@ -98,6 +98,7 @@ void Dispatcher::run() {
     metrics_.turns.fetch_add(1, std::memory_order_relaxed);
     refresh();
     check_overdue();
+    check_clock();
     bool again = false, idle = true, failed = false;
     for (auto& [name, pool] : pools_) {
       if (stopping_) break;
@@ -308,6 +309,31 @@ void Dispatcher::check_overdue() {
   log_.warning("MSO-3022", "providers gave no answer in time for some messages: they are in doubt, or sent again where that is allowed",
                {{"count", std::to_string(overdue.size())}});
   recorder_.on_overdue(std::move(overdue));
+}
+
+// What was due by a clock that ran ahead would wait until the right one has caught up with it.
+void Dispatcher::check_clock() {
+  if (const auto step = clock_watch_.look(clock_.now(), clock_.steady())) {
+    const auto seconds = std::to_string(std::chrono::duration_cast<Seconds>(std::chrono::abs(step->now - step->was)).count());
+    if (!step->back()) {
+      set_back_.reset();
+      log_.warning(
+          "MSO-3006",
+          "the machine's clock was set forward, or the machine was suspended: what is planned for the time left out is due now, what "
+          "was to expire in it expires. Keep the clock with NTP",
+          {{"seconds", seconds}});
+    } else {
+      log_.warning("MSO-3005",
+                   "the machine's clock was set back: what was due stays due, what waits goes on waiting as long as was left. Keep "
+                   "the clock with NTP",
+                   {{"seconds", seconds}});
+      set_back_ = step;
+    }
+  }
+  if (!set_back_) return;
+  const auto moved = store_.work().clock_set_back(set_back_->was, set_back_->now);
+  if (!moved) return store_failed(moved.error(), "putting messages right after a step of the clock");
+  set_back_.reset();
 }
 
 void Dispatcher::store_works() {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/bell.hpp"
+#include "dispatch/clock_watch.hpp"
 #include "dispatch/doubt_asker.hpp"
 #include "dispatch/fair_queue.hpp"
 #include "dispatch/lane_reader.hpp"
@@ -65,7 +66,9 @@ class Dispatcher {
   // After the plugins have stopped: records what is left, at most `limit`. Returns how many outcomes could not be made durable.
   std::size_t stop(Millis limit);
 
-  // There may be work: after an accept, a directory or port change, a resume. Cheap, any thread.
+  // A message may be due: after an accept. Cheap, any thread, for every message.
+  void ring_due() { bell_.ring(); }
+  // Anything may have changed: after a directory or port change, a resume, a decision about a doubt.
   void ring() {
     bell_.ring();
     asker_.ring();
@@ -100,6 +103,7 @@ class Dispatcher {
   Round lease_and_submit(const std::vector<Choice>& choices, std::span<const Candidate> candidates);
   void expire_seen();
   void check_overdue();
+  void check_clock();
   void store_works();
   void store_failed(const Error& error, std::string_view doing);
   Millis sleep_time(bool idle);
@@ -126,6 +130,8 @@ class Dispatcher {
   DirectoryPtr directory_;
   PauseSet pauses_;
   Steady overdue_checked_{};
+  ClockWatch clock_watch_;
+  std::optional<ClockStep> set_back_;  // not told to the store yet
 
   Recovered recovered_;
   std::atomic<bool> leasing_{false};

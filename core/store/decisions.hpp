@@ -76,6 +76,10 @@ inline bool usual(NotificationStatus s) {
 // caller, so `internal`.
 Status check(const NewNotification& notification);
 
+// When a waiting row is due once the wall clock was set back from `was` to `now` (WorkQueue::clock_set_back). `tried`: an attempt was made,
+// so the hub itself chose the time; `send_at`: the sender's earliest time.
+Instant due_after_set_back(Instant due_at, bool tried, std::optional<Instant> send_at, Instant was, Instant now);
+
 // The answers every engine gives in the same words.
 Error key_reused();                              // conflict "idempotency_key_reused"
 Error already_stored();                          // conflict "already_stored": this id is in use

@@ -136,6 +136,11 @@ class WorkQueue {
   // doubt.
   virtual Result<Recovered> recover(const Worker& worker, const std::function<OnDoubt(ProviderId)>& policy, Instant now) = 0;
   virtual Result<std::vector<RateState>> rates() = 0;
+
+  // The wall clock was set back from `was` to `now`: what was due by the old clock is due by the new one, what waits to be tried again
+  // waits as long as was left. Nothing leaves before the time its sender chose. In steps; the answer is how many rows moved. Not once more
+  // for one step of the clock after it succeeded.
+  virtual Result<std::size_t> clock_set_back(Instant was, Instant now) = 0;
 };
 
 }  // namespace messo

@@ -32,13 +32,13 @@ class SmtpChannel final : public plugin::Channel, public plugin::Probes {
   struct Worker;
 
   void work(Worker& worker);
-  void deliver(Worker& worker, plugin::OwnedMessage message);
+  void deliver(Worker& worker, Waiting message);
   void deliver(Worker& worker, Job job);
   bool ready(Worker& worker);
   mail::Verdict send(Worker& worker, const Job& job, const mail::OutgoingMail* following);
   void could_not_open(Worker& worker, Job& job, const mail::Verdict& verdict);
   void prepare_next(Worker& worker);
-  std::optional<Job> prepare(const plugin::OwnedMessage& message);
+  std::optional<Job> prepare(const Waiting& message);
   void close_session(Worker& worker);
 
   void answer(const messo_id& attempt, const plugin::Outcome& outcome);
@@ -46,7 +46,7 @@ class SmtpChannel final : public plugin::Channel, public plugin::Probes {
   std::optional<plugin::Outcome> paused();
   void pause(const mail::Verdict& verdict);
   std::chrono::milliseconds pause_length(const mail::Verdict& verdict);
-  void give_back(std::vector<plugin::OwnedMessage>&& messages, const plugin::Outcome& outcome);
+  void give_back(std::vector<Waiting>&& messages, const plugin::Outcome& outcome);
 
   SmtpConfig config_;
   Poco::Net::Context::Ptr tls_;

@@ -4,7 +4,7 @@
 
 namespace messo::smtp {
 
-bool SmtpQueue::put(std::vector<plugin::OwnedMessage>&& batch) {
+bool SmtpQueue::put(std::vector<Waiting>&& batch) {
   const std::scoped_lock hold(mutex_);
   if (closed_ || in_hand_ + batch.size() > capacity_) return false;
   in_hand_ += batch.size();
@@ -21,7 +21,7 @@ bool SmtpQueue::put(std::vector<plugin::OwnedMessage>&& batch) {
   return true;
 }
 
-void SmtpQueue::put_back(plugin::OwnedMessage&& message) {
+void SmtpQueue::put_back(Waiting&& message) {
   const std::scoped_lock hold(mutex_);
   const auto priority = std::min<std::size_t>(message.priority(), waiting_.size() - 1);
   waiting_[priority].push_front(std::move(message));
@@ -32,10 +32,10 @@ void SmtpQueue::put_back(plugin::OwnedMessage&& message) {
   idle_.pop_back();
 }
 
-std::optional<plugin::OwnedMessage> SmtpQueue::pop() {
+std::optional<Waiting> SmtpQueue::pop() {
   for (auto& line : waiting_) {
     if (line.empty()) continue;
-    std::optional<plugin::OwnedMessage> message(std::move(line.front()));
+    std::optional<Waiting> message(std::move(line.front()));
     line.pop_front();
     --waiting_count_;
     return message;
@@ -43,7 +43,7 @@ std::optional<plugin::OwnedMessage> SmtpQueue::pop() {
   return {};
 }
 
-SmtpQueue::Wake SmtpQueue::take(Seat& seat, std::chrono::steady_clock::time_point idle_at, std::optional<plugin::OwnedMessage>& message) {
+SmtpQueue::Wake SmtpQueue::take(Seat& seat, std::chrono::steady_clock::time_point idle_at, std::optional<Waiting>& message) {
   std::unique_lock hold(mutex_);
   for (;;) {
     message = pop();
@@ -58,7 +58,7 @@ SmtpQueue::Wake SmtpQueue::take(Seat& seat, std::chrono::steady_clock::time_poin
   }
 }
 
-std::optional<plugin::OwnedMessage> SmtpQueue::take_surplus() {
+std::optional<Waiting> SmtpQueue::take_surplus() {
   const std::scoped_lock hold(mutex_);
   if (closed_ || !idle_.empty()) return {};
   return pop();
@@ -74,9 +74,9 @@ bool SmtpQueue::rest(Seat& seat, std::chrono::steady_clock::time_point until) {
   return closed_;
 }
 
-std::vector<plugin::OwnedMessage> SmtpQueue::drain() {
+std::vector<Waiting> SmtpQueue::drain() {
   const std::scoped_lock hold(mutex_);
-  std::vector<plugin::OwnedMessage> rest;
+  std::vector<Waiting> rest;
   while (auto message = pop()) rest.push_back(std::move(*message));
   return rest;
 }

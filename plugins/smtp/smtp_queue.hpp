@@ -12,6 +12,12 @@
 
 namespace messo::smtp {
 
+// A message and until when it may be begun, fixed by the monotonic clock when it came: a step of the wall clock meanwhile changes nothing.
+struct Waiting : plugin::OwnedMessage {
+  Waiting(const plugin::Message& message, std::int64_t until_ms) : OwnedMessage(message), begin_before_ms(until_ms) {}
+  std::int64_t begin_before_ms;  // steady
+};
+
 // Thread-safe. Bounded by the credits granted to the hub. The worker that fell idle last is woken first, so that few messages keep few
 // connections warm instead of many half cold.
 class SmtpQueue {
@@ -25,20 +31,20 @@ class SmtpQueue {
   };
 
   // All or nothing; false when that would be more than the capacity, or after close().
-  bool put(std::vector<plugin::OwnedMessage>&& batch);
+  bool put(std::vector<Waiting>&& batch);
   // Back to the front of its priority; it still counts as in hand.
-  void put_back(plugin::OwnedMessage&& message);
+  void put_back(Waiting&& message);
 
   enum class Wake : std::uint8_t { message, idle, closed };
   // Waits for a message, until `idle_at` at most.
-  Wake take(Seat& seat, std::chrono::steady_clock::time_point idle_at, std::optional<plugin::OwnedMessage>& message);
+  Wake take(Seat& seat, std::chrono::steady_clock::time_point idle_at, std::optional<Waiting>& message);
   // Another message without waiting, unless a worker waits that should have it.
-  std::optional<plugin::OwnedMessage> take_surplus();
+  std::optional<Waiting> take_surplus();
   // Waits until closed or the time has passed; true when closed.
   bool rest(Seat& seat, std::chrono::steady_clock::time_point until);
 
   // All that waits; they still count as in hand.
-  std::vector<plugin::OwnedMessage> drain();
+  std::vector<Waiting> drain();
   // No more messages in; workers are sent home once the queue is empty.
   void close();
   // A message got its outcome.
@@ -47,12 +53,12 @@ class SmtpQueue {
   bool wait_empty(std::chrono::milliseconds limit);
 
  private:
-  std::optional<plugin::OwnedMessage> pop();
+  std::optional<Waiting> pop();
 
   const std::size_t capacity_;
   std::mutex mutex_;
   std::condition_variable empty_;
-  std::array<std::deque<plugin::OwnedMessage>, 4> waiting_;  // by messo_priority
+  std::array<std::deque<Waiting>, 4> waiting_;  // by messo_priority
   std::size_t waiting_count_ = 0;
   std::size_t in_hand_ = 0;
   std::vector<Seat*> idle_;

@@ -34,6 +34,7 @@ class MemoryWorkQueue final : public WorkQueue {
   Result<std::size_t> expire(Instant now, std::size_t limit) override;
   Result<Recovered> recover(const Worker& worker, const std::function<OnDoubt(ProviderId)>& policy, Instant now) override;
   Result<std::vector<RateState>> rates() override;
+  Result<std::size_t> clock_set_back(Instant was, Instant now) override;
 
  private:
   Shared& shared_;

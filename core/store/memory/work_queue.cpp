@@ -250,4 +250,19 @@ Result<std::vector<RateState>> MemoryWorkQueue::rates() {
   return out;
 }
 
+Result<std::size_t> MemoryWorkQueue::clock_set_back(Instant was, Instant now) {
+  const std::scoped_lock hold(shared_.mutex);
+  State& state = shared_.state;
+  std::size_t moved = 0;
+  for (auto& [id, row] : state.deliveries) {
+    if (row.state.phase != Phase::due) continue;
+    const auto& send_at = state.notifications.at(row.notification).summary.send_at;
+    const Instant due_at = decisions::due_after_set_back(row.due_at, !row.attempts.empty(), send_at, was, now);
+    if (due_at == row.due_at) continue;
+    set_due(state, row, due_at);
+    ++moved;
+  }
+  return moved;
+}
+
 }  // namespace messo::memory

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "store/decisions.hpp"
+#include "store/sqlite/lanes.hpp"
 #include "store/sqlite/parts.hpp"
 
 namespace messo::sqlite {
@@ -33,6 +34,8 @@ constexpr char kLaneLater[] =
     "service = ?4 "
     "AND due_at > ?5 ORDER BY due_at LIMIT 1";
 
+}  // namespace
+
 std::optional<LaneHead> lane_after(Connection& db, std::string_view pool, const Lane* last) {
   const auto read = [&](Cursor row) -> std::optional<LaneHead> {
     if (!row.next()) return {};
@@ -43,18 +46,6 @@ std::optional<LaneHead> lane_after(Connection& db, std::string_view pool, const 
   if (auto lane = read(Cursor(db.prepared(kNextOrganisation).bind_all(pool, last->priority, last->organisation)))) return lane;
   return read(Cursor(db.prepared(kNextPriority).bind_all(pool, last->priority)));
 }
-
-template <class F>
-void each_lane(Connection& db, std::string_view pool, F&& visit) {
-  std::optional<LaneHead> head = lane_after(db, pool, nullptr);
-  while (head) {
-    visit(*head);
-    const Lane last = head->lane;
-    head = lane_after(db, pool, &last);
-  }
-}
-
-}  // namespace
 
 Result<std::vector<LaneHead>> SqliteWorkQueue::lanes(std::string_view pool, Instant now) {
   return database_.read([&](Connection& db) -> Result<std::vector<LaneHead>> {

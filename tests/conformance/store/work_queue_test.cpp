@@ -381,6 +381,54 @@ TEST_P(WorkQueueTest, a_checkpoint_comes_back_until_the_attempt_ends) {
   EXPECT_EQ(must(store().work().checkpointed(attempt)), "");
 }
 
+TEST_P(WorkQueueTest, after_the_clock_was_set_back_what_was_due_is_due_and_retries_wait_as_long_as_was_left) {
+  const auto fresh = accepted();
+  auto planned = email_job(who, now());
+  planned.send_at = planned.delivery.due_at = now() + 10min;
+  planned.delivery.expires_at = now() + 24h;
+  accepted(planned);
+  const auto retried = accepted(), soon = accepted();
+  recorded(leased(retried).attempt, outcome_of(OutcomeKind::try_later), retry_at(now() + 5min));
+  recorded(leased(soon).attempt, outcome_of(OutcomeKind::try_later), retry_at(now()));
+  const Instant was = now() + 2min;
+  clock.advance(2min);
+  clock.step_wall(-1h);
+  const auto lanes = [&] { return must(store().work().lanes("email", now())).size(); };
+  EXPECT_EQ(lanes(), 0U);
+  EXPECT_EQ(must(store().work().clock_set_back(was, now())), 3U);
+  ASSERT_EQ(lanes(), 1U);
+  const auto due = [&] {
+    std::vector<DeliveryId> out;
+    for (const auto& row : must(store().work().due(must(store().work().lanes("email", now())).at(0).lane, now(), 10))) {
+      out.push_back(row.delivery);
+    }
+    std::ranges::sort(out);
+    return out;
+  };
+  const auto in_order = [](std::vector<DeliveryId> ids) {
+    std::ranges::sort(ids);
+    return ids;
+  };
+  EXPECT_EQ(due(), in_order({fresh.delivery.id, soon.delivery.id}));
+  clock.advance(3min);
+  EXPECT_EQ(due(), in_order({fresh.delivery.id, soon.delivery.id, retried.delivery.id})) << "three of its five minutes were left";
+  EXPECT_EQ(delivery(planned).due_at, *planned.send_at) << "not before the time its sender chose";
+  EXPECT_EQ(must(store().work().clock_set_back(now(), now())), 0U);
+  expect_books_balance();
+}
+
+TEST_P(WorkQueueTest, more_rows_than_one_step_takes_are_set_back_each_once) {
+  std::vector<NewNotification> jobs;
+  for (int i = 0; i < 1'200; ++i) jobs.push_back(accepted());
+  const Instant was = now();
+  clock.step_wall(-1h);
+  EXPECT_EQ(must(store().work().clock_set_back(was, now())), jobs.size());
+  const auto lanes = must(store().work().lanes("email", now()));
+  ASSERT_EQ(lanes.size(), 1U);
+  EXPECT_EQ(lanes[0].oldest_due, now());
+  EXPECT_EQ(must(store().work().due(lanes[0].lane, now(), 2'000)).size(), jobs.size());
+}
+
 TEST_P(WorkQueueTest, four_workers_share_the_work_without_overlap) {
   std::vector<NewNotification> jobs;
   for (int i = 0; i < 200; ++i) jobs.push_back(accepted());

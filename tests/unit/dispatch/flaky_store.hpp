@@ -51,6 +51,10 @@ class FlakyWork final : public WorkQueue {
     return inner_.recover(worker, policy, now);
   }
   Result<std::vector<RateState>> rates() override { return inner_.rates(); }
+  Result<std::size_t> clock_set_back(Instant was, Instant now) override {
+    if (writes_fail) return down();
+    return inner_.clock_set_back(was, now);
+  }
 
  private:
   static tl::unexpected<Error> down() { return fail(ErrorKind::unavailable, "disk_full", "the disk is full"); }
