@@ -100,6 +100,8 @@ class Builder final : public nlohmann::json_sax<InputJson> {
 }  // namespace
 
 Result<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits) {
+  if (auto value = read_json_quickly(text, limits)) return *std::move(value);
+  // Slower by far, but it knows what is wrong.
   Builder builder(limits);
   if (!InputJson::sax_parse(text.begin(), text.end(), &builder)) return fail(builder.error());
   return builder.take();

@@ -4,13 +4,9 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "template/quick_json.hpp"
 
 namespace messo::api {
-
-struct JsonLimits {
-  std::size_t depth = 32;
-  std::size_t values = 100'000;
-};
 
 // Errors: invalid, with codes "not_json" (with the byte where it goes wrong), "json_duplicate", "json_too_deep", "json_too_many_values",
 // "json_control" (a control character other than tab and line breaks inside a text); the field is the JSON pointer where known.

@@ -8,7 +8,7 @@ Result<RenderedParts> TemplateRenderer::render(const LeasedDelivery& delivery) {
   auto message = render_message(**version, delivery.channel, delivery.language, delivery.content.data_json);
   if (!message) return fail(std::move(message.error()));
   RenderedParts out;
-  out.content_hash = as_text(message->content_hash);
+  out.content_hash = as_text(content_hash(*message));
   out.parts.reserve(message->parts.size());
   for (RenderedPart& part : message->parts) {
     // At the plugin border the character set is always UTF-8 and goes without saying.

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "template/quick_json.hpp"
+
 namespace messo {
 namespace {
 
@@ -22,16 +24,6 @@ std::string shaped(std::string text, Shape shape) {
   return text;
 }
 
-// Each part as name, length, bytes: no two different messages give the same input.
-Sha256 hash_of(const std::vector<RenderedPart>& parts) {
-  Sha256Stream hash;
-  for (const auto& part : parts) {
-    hash.update(fmt::format("{}\n{}\n", part.name, part.body.size()));
-    hash.update(part.body);
-  }
-  return hash.finish();
-}
-
 Error part_error(const PartSpec& part, std::string sentence) {
   const auto name = fmt::format("{}.{}", to_string(part.channel), part.name);
   return Error{ErrorKind::too_large, "template_part", fmt::format("{} {}", name, sentence), {}, {{name, sentence}}, {}};
@@ -46,6 +38,16 @@ const RenderedPart* RenderedMessage::part(std::string_view name) const {
   return nullptr;
 }
 
+// Each part as name, length, bytes: no two different messages give the same input.
+Sha256 content_hash(const RenderedMessage& message) {
+  Sha256Stream hash;
+  for (const auto& part : message.parts) {
+    hash.update(part.name + "\n" + std::to_string(part.body.size()) + "\n");
+    hash.update(part.body);
+  }
+  return hash.finish();
+}
+
 Result<std::shared_ptr<const CompiledVersion>> CompiledVersion::compile(TemplateDefinition definition) {
   auto out = std::make_shared<CompiledVersion>();
   out->definition_ = std::move(definition);
@@ -55,6 +57,12 @@ Result<std::shared_ptr<const CompiledVersion>> CompiledVersion::compile(Template
     if (!compiled) return fail(to_error(compiled.error(), out->definition_.key + "/" + path));
     out->add_partial(path, *compiled);
     out->files_.emplace(path, std::move(*compiled));
+  }
+  for (const auto& [language, channels] : out->definition_.texts) {
+    for (const auto& spec : part_specs()) {
+      if (const auto* compiled = out->file(part_path(language, spec)); compiled != nullptr)
+        out->texts_.push_back({language, &spec, compiled});
+    }
   }
   return std::shared_ptr<const CompiledVersion>(std::move(out));
 }
@@ -95,15 +103,13 @@ Result<RenderedMessage> CompiledVersion::render(Channel channel, std::string_vie
                 fmt::format("Template \"{}\" has no text for channel \"{}\": add its files or choose another channel.", definition_.key,
                             to_string(channel)));
   }
-  for (const auto& spec : part_specs()) {
-    if (spec.channel != channel) continue;
-    const auto* compiled = file(part_path(out.language, spec));
-    if (compiled == nullptr) continue;
-    auto part = render_part(spec, *compiled, out.language, data);
+  out.parts.reserve(3);
+  for (const auto& [language, spec, compiled] : texts_) {
+    if (spec->channel != channel || language != out.language) continue;
+    auto part = render_part(*spec, *compiled, out.language, data);
     if (!part) return fail(std::move(part.error()));
     out.parts.push_back(std::move(*part));
   }
-  out.content_hash = hash_of(out.parts);
   return out;
 }
 
@@ -130,9 +136,10 @@ Result<RenderedPart> CompiledVersion::render_part(const PartSpec& spec, const Co
 
 Result<RenderedMessage> render_message(const CompiledVersion& version, Channel channel, std::string_view requested_language,
                                        std::string_view data_json) {
-  const auto data = nlohmann::json::parse(data_json, nullptr, false);
-  if (data.is_discarded()) return fail(ErrorKind::corrupt, "data_corrupt", "The notification's data cannot be read.", "not JSON");
-  return version.render(channel, requested_language, data);
+  auto data = read_json_quickly(data_json);
+  if (!data) data = nlohmann::json::parse(data_json, nullptr, false);
+  if (data->is_discarded()) return fail(ErrorKind::corrupt, "data_corrupt", "The notification's data cannot be read.", "not JSON");
+  return version.render(channel, requested_language, *data);
 }
 
 }  // namespace messo

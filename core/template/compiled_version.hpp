@@ -22,11 +22,12 @@ struct RenderedMessage {
   Channel channel = Channel::email;
   std::string language;             // the one really used
   std::vector<RenderedPart> parts;  // in the order of part_specs()
-  Sha256 content_hash{};            // over name and bytes of every part
 
   // Null: the message has no such part.
   const RenderedPart* part(std::string_view name) const;
 };
+// Over name and bytes of every part.
+Sha256 content_hash(const RenderedMessage& message);
 
 // Immutable, thread-safe.
 class CompiledVersion {
@@ -46,11 +47,18 @@ class CompiledVersion {
   Result<RenderedMessage> render(Channel channel, std::string_view requested_language, const nlohmann::json& data) const;
 
  private:
+  // A part's text, found by language and specification.
+  struct Text {
+    std::string language;
+    const PartSpec* spec;
+    const CompiledTemplate* compiled;
+  };
   void add_partial(std::string_view path, const std::shared_ptr<const CompiledTemplate>& compiled);
   Result<RenderedPart> render_part(const PartSpec& part, const CompiledTemplate& compiled, std::string_view language,
                                    const nlohmann::json& data) const;
   TemplateDefinition definition_;
   std::map<std::string, std::shared_ptr<const CompiledTemplate>, std::less<>> files_;
+  std::vector<Text> texts_;  // each language's in the order of part_specs()
   // By name: each language it is there in ("" for all) and its text.
   std::map<std::string, std::vector<std::pair<std::string, std::shared_ptr<const CompiledTemplate>>>, std::less<>> partials_;
 };

@@ -67,6 +67,38 @@ bool holds_language(std::string_view bilingual, std::string_view wanted) {
 
 }  // namespace
 
+namespace {
+
+bool is_complete(const TemplateFiles& files, std::string_view language, Channel channel) {
+  bool any = false;
+  for (const auto& part : part_specs()) {
+    if (part.channel != channel) continue;
+    const bool there = files.contains(part_path(language, part));
+    if (part.required && !there) return false;
+    any = any || there;
+  }
+  return any;
+}
+
+// Languages that have parts, the default one first, then by name.
+std::vector<TemplateDefinition::LanguageTexts> texts_of(const TemplateFiles& files, std::string_view default_language) {
+  std::vector<TemplateDefinition::LanguageTexts> out;
+  for (const auto& [path, bytes] : files) {
+    const auto slash = path.find('/');
+    if (slash == std::string::npos || path.starts_with(kPartials)) continue;
+    const auto language = path.substr(0, slash);
+    if (std::any_of(out.begin(), out.end(), [&](const auto& known) { return known.language == language; })) continue;
+    out.push_back({language, {}});
+    for (const auto channel : kChannels) {
+      if (is_complete(files, language, channel)) out.back().channels.push_back(channel);
+    }
+  }
+  std::stable_partition(out.begin(), out.end(), [&](const auto& text) { return text.language == default_language; });
+  return out;
+}
+
+}  // namespace
+
 bool is_language_tag(std::string_view tag) {
   if (tag.size() < 2 || tag.size() > 35 || tag.back() == '-') return false;
   std::size_t subtag = 0;
@@ -102,47 +134,32 @@ std::string part_path(std::string_view language, const PartSpec& part) {
 
 std::vector<std::string> TemplateDefinition::languages() const {
   std::vector<std::string> out;
-  for (const auto& [path, bytes] : files) {
-    const auto slash = path.find('/');
-    if (slash == std::string::npos || path.starts_with(kPartials)) continue;
-    auto language = path.substr(0, slash);
-    if (std::find(out.begin(), out.end(), language) == out.end()) out.push_back(std::move(language));
-  }
-  std::stable_partition(out.begin(), out.end(), [this](const std::string& language) { return language == default_language; });
+  for (const auto& text : texts) out.push_back(text.language);
   return out;
-}
-
-bool TemplateDefinition::has(std::string_view language, Channel channel) const {
-  bool any = false;
-  for (const auto& part : part_specs()) {
-    if (part.channel != channel) continue;
-    const bool there = files.contains(part_path(language, part));
-    if (part.required && !there) return false;
-    any = any || there;
-  }
-  return any;
 }
 
 std::vector<Channel> TemplateDefinition::channels(std::string_view language) const {
-  std::vector<Channel> out;
-  for (const auto channel : kChannels) {
-    if (has(language, channel)) out.push_back(channel);
-  }
-  return out;
+  const auto text = std::find_if(texts.begin(), texts.end(), [&](const LanguageTexts& one) { return one.language == language; });
+  return text == texts.end() ? std::vector<Channel>{} : text->channels;
+}
+
+bool TemplateDefinition::has(std::string_view language, Channel channel) const {
+  return std::any_of(texts.begin(), texts.end(), [&](const LanguageTexts& text) {
+    return text.language == language && std::find(text.channels.begin(), text.channels.end(), channel) != text.channels.end();
+  });
 }
 
 std::string TemplateDefinition::choose_language(Channel channel, std::string_view requested) const {
   const auto primary = requested.substr(0, requested.find('-'));
   if (!requested.empty() && has(requested, channel)) return std::string(requested);
   if (!primary.empty() && has(primary, channel)) return std::string(primary);
-  const auto all = languages();
   if (!primary.empty()) {
-    for (const auto& language : all) {
+    for (const auto& [language, channels] : texts) {
       if (holds_language(language, primary) && has(language, channel)) return language;
     }
   }
   if (has(default_language, channel)) return default_language;
-  for (const auto& language : all) {
+  for (const auto& [language, channels] : texts) {
     if (has(language, channel)) return language;
   }
   return {};
@@ -170,6 +187,7 @@ tl::expected<TemplateDefinition, Problems> parse_definition(TemplateFiles files,
     return tl::unexpected(std::move(problems));
   }
   out->files = std::move(files);
+  out->texts = texts_of(out->files, out->default_language);
   if (out->channels(out->default_language).empty()) {
     problems.push_back({folder, 0, "",
                         "has no complete text in its default language \"" + out->default_language + "\": add at least " +

@@ -29,6 +29,13 @@ struct TemplateDefinition {
   Variable variables;          // type object: the fields are the variables
   TemplateFiles files;
 
+  // What `files` hold, as every job asks for it; made by parse_definition.
+  struct LanguageTexts {
+    std::string language;
+    std::vector<Channel> channels;  // with every required part
+  };
+  std::vector<LanguageTexts> texts;  // in the order of languages()
+
   // Languages that have parts, the default one first, then by name. "it-de" is one text in two languages.
   std::vector<std::string> languages() const;
   // Whether the language has every required part of the channel.

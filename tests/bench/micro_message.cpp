@@ -67,6 +67,7 @@ LeasedDelivery lease(const NewNotification& accepted) {
 
 OutgoingMessage dispatched(LeasedDelivery&& leased) {
   auto rendered = render_message(*town().entry.compiled, leased.channel, leased.language, leased.content.data_json).value();
+  benchmark::DoNotOptimize(content_hash(rendered));
   std::vector<OutgoingPart> parts;
   for (auto& part : rendered.parts) parts.push_back({std::move(part.name), std::move(part.content_type), std::move(part.body)});
   return build_message(std::move(leased), std::move(parts), town().directory, town().now).value();

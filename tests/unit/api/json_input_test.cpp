@@ -8,11 +8,20 @@ namespace {
 
 TEST(JsonInput, builds_the_same_value_as_the_library) {
   for (const auto* text : {"null", "true", "-1", "18446744073709551615", "1.5e3", "\"a\\u00e8\\ud83d\\ude00\"", "[]", "{}",
-                           R"({"a":[1,{"b":[[],{}]},"x"],"c":{"d":null},"e":""})", " [1 , 2] "}) {
+                           R"({"a":[1,{"b":[[],{}]},"x"],"c":{"d":null},"e":""})", " [1 , 2] ", "-0", "0.1", "1E5", "-9223372036854775808",
+                           "9223372036854775808", "18446744073709551616", "\"\\/\\t\\n\\u0041\"", "{\"\\u0061\":1,\"\":2}"}) {
     const auto value = parse_json(text);
     ASSERT_TRUE(value) << text;
     EXPECT_EQ(*value, nlohmann::json::parse(text));
+    EXPECT_EQ(value->dump(), nlohmann::json::parse(text).dump());
   }
+}
+
+// Long texts are read by a parser of their own.
+TEST(JsonInput, length_makes_no_difference) {
+  const auto text = "{\"a\":\"" + std::string(100'000, 'x') + "\",\"b\":1}";
+  EXPECT_EQ(parse_json(text).value(), nlohmann::json::parse(text));
+  EXPECT_EQ(parse_json(text + "}").error().code, "not_json");
 }
 
 TEST(JsonInput, says_why_and_where_it_refuses) {
