@@ -40,7 +40,8 @@ struct ApiParts {
   std::function<DispatchStatus()> dispatch = {};                   // may be empty
   std::function<std::vector<PortStatus>()> ports = {};             // may be empty
   const DispatchMetrics* dispatch_metrics = nullptr;               // may be null
-  std::function<void()> accepted = {};                             // bell after an accept or a directory change; may be empty
+  std::function<void()> accepted = {};                             // bell after an accept; may be empty
+  std::function<void()> changed = {};                              // bell after a directory change or a decision; may be empty
   ApplyHandler apply = {};                                         // may be empty
   std::function<http::ConnectionGate::Counts()> connections = {};  // of all listeners; may be empty
   // Tries a running provider's account, as ProviderRegistry::probe; blocks. May be empty.
@@ -69,8 +70,11 @@ class Hub {
   HealthFacts facts() const;
   DispatchStatus dispatch_status() const { return parts.dispatch ? parts.dispatch() : DispatchStatus{}; }
   std::vector<PortStatus> port_status() const { return parts.ports ? parts.ports() : std::vector<PortStatus>{}; }
-  void ring_dispatch() const {
+  void ring_accepted() const {
     if (parts.accepted) parts.accepted();
+  }
+  void ring_changed() const {
+    if (parts.changed) parts.changed();
   }
 
  private:

@@ -13,7 +13,7 @@ class Bell {
   void ring() {
     {
       const std::scoped_lock hold(mutex_);
-      rung_ = true;
+      if (std::exchange(rung_, true)) return;  // the one who rang first wakes the listener
     }
     wake_.notify_all();
   }

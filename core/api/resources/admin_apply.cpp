@@ -11,7 +11,7 @@ Response admin_apply(Exchange& exchange) {
   if (!exchange.hub.parts.apply) return problem(exchange.request, 503, "unavailable", "This daemon cannot apply documents.");
   const auto applied = exchange.hub.parts.apply(*body, *dry_run, exchange.caller.actor);
   if (!applied) return answer(exchange.request, applied.error());
-  if (!*dry_run) exchange.hub.ring_dispatch();
+  if (!*dry_run) exchange.hub.ring_changed();
   return answer(Json(*applied));
 }
 

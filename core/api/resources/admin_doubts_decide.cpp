@@ -54,7 +54,7 @@ void read_decision(const Exchange& exchange, FieldReader& fields, bool reason_ne
 Response decided(Exchange& exchange, const Case& about, const Result<NotificationStatus>& status) {
   if (!status) return answer(exchange.request, status.error());
   exchange.hub.events.ring();
-  exchange.hub.ring_dispatch();
+  exchange.hub.ring_changed();
   return answer({{"id", about.decision.delivery.to_string()},
                  {"notification", about.doubt ? about.doubt->notification.to_string() : std::string()},
                  {"status", to_string(*status)}});
@@ -103,7 +103,7 @@ Response ask_doubt(Exchange& exchange) {
         }
         if (const Status asked = doubts.ask(about.decision, exchange.now); !asked) return answer(exchange.request, asked.error());
         exchange.hub.events.ring();
-        exchange.hub.ring_dispatch();
+        exchange.hub.ring_changed();
         const auto found = doubts.find(about.decision.delivery.value, {});
         // The answer may have been quicker than this one.
         if (!found) return answer({{"id", about.decision.delivery.to_string()}, {"state", "settled"}});

@@ -19,7 +19,7 @@ Result<DirectoryPtr> edit_directory(Exchange& exchange,
     applied = directory.apply(change, snapshot->version, exchange.now);
     if (applied || applied.error().code != "directory_changed") break;
   }
-  if (applied) exchange.hub.ring_dispatch();
+  if (applied) exchange.hub.ring_changed();
   return applied;
 }
 

@@ -125,7 +125,7 @@ Response post(Exchange& exchange, const std::optional<IdempotencyKey>& key) {
   }
   if (!outcome->duplicate) {
     exchange.hub.metrics.accepted(checked->notification.priority, checked->notification.kind);
-    exchange.hub.ring_dispatch();
+    exchange.hub.ring_accepted();
     exchange.hub.events.ring();
   }
   return accepted(exchange, outcome->id, outcome->duplicate);

@@ -41,6 +41,7 @@ TEST(NodeConfig, says_what_is_wrong_and_where) {
       {"[listen]\nadmin = \"localhost:99999\"", {"m.toml:2: listen.admin: is not \"host:port\""}},
       {"[listen.tls]\ncertificate = \"a.pem\"", {"m.toml:1: listen.tls: certificate and key belong together"}},
       {"[http]\nconnections = 8", {"m.toml"}},  // the default per address is above it
+      {"[#log]\nlevel = \"info\"", {"m.toml:1: this is not TOML: "}},
       {"[log]\nlevel = ", {"m.toml:2: this is not TOML: "}},
       {"[log]\nlevel = \"info\"\nlevel = \"info\"", {"m.toml:3: this is not TOML: "}},
       // All of it at once, in file order.
