@@ -64,7 +64,7 @@ TEST_F(ClockStory, a_clock_set_back_by_an_hour_delays_neither_what_was_due_nor_w
   if (!std::filesystem::exists(kFakeTime)) GTEST_SKIP() << "Debian's package faketime is not installed";
   begin_with_own_clock({"--fail", "rcpt[riprova]=reply:451 4.3.0 busy*1"}, {.waits = "\"5 s\"", .on_doubt = "hold"});
   const auto retried = post(job("riprova@example.it"), town.key);
-  ASSERT_TRUE(wait_until([&] { return attempts_of(retried) == 1 && delivery_of(retried).at("phase") == "due"; }));
+  ASSERT_TRUE(wait_until([&] { return attempts_of(retried) == 1 && delivery_of(retried).at("phase") == "scheduled"; }));
   daemon.must({"provider", "pause", "relay"});
   const auto due = post(job("maria@example.it"), town.key);
   auto later = job("poi@example.it");
