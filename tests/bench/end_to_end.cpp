@@ -1,6 +1,6 @@
 // Jobs posted over HTTP to the real daemon, delivered over SMTP to a discarding server, recorded durably: rate, latency, hub CPU, memory.
-//   end_to_end [--jobs N] [--connections N] [--queued N] [--json]
-// --queued N measures memory with N messages waiting (provider paused) instead.
+//   end_to_end [--jobs N] [--connections N] [--json]
+// One program to try a change with; ./dev bench (bench.py) measures with programs of others.
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -20,7 +20,6 @@ using SteadyClock = std::chrono::steady_clock;
 struct Arguments {
   std::size_t jobs = 20'000;
   std::size_t connections = 32;
-  std::size_t queued = 0;
   bool json = false;
 };
 
@@ -33,12 +32,10 @@ Arguments parse(int count, char** words) {
       a.jobs = number();
     else if (word == "--connections")
       a.connections = number();
-    else if (word == "--queued")
-      a.queued = number();
     else if (word == "--json")
       a.json = true;
     else
-      throw std::invalid_argument("end_to_end [--jobs N] [--connections N] [--queued N] [--json]");
+      throw std::invalid_argument("end_to_end [--jobs N] [--connections N] [--json]");
   }
   return a;
 }
@@ -82,32 +79,11 @@ void end_to_end(const Arguments& arguments) {
         arguments.json);
 }
 
-void queued(const Arguments& arguments) {
-  Daemon daemon("[log]\nlevel = \"warning\"\n");
-  daemon.start();
-  const SmtpPeerProcess peer({"--discard"});
-  const Town town = found_town(daemon, {.port = peer.port()});
-  daemon.must({"provider", "pause", "relay"});
-  const auto report = post_jobs({.port = daemon.port(), .key = town.key, .connections = arguments.connections}, arguments.queued, job);
-  const auto full = figures_of(daemon.pid());
-  daemon.stop();
-  const auto start = SteadyClock::now();
-  daemon.start();
-  const double ready = std::chrono::duration<double>(SteadyClock::now() - start).count();
-  print({{"queued", arguments.queued},
-         {"accept_per_second", report.per_second()},
-         {"accept_p99_ms", report.percentile_ms(0.99)},
-         {"hub_anonymous_mib", static_cast<double>(full.anonymous_bytes) / 1048576},
-         {"ready_after_restart_seconds", ready}},
-        arguments.json);
-}
-
 }  // namespace
 
 int main(int count, char** words) {
   try {
-    const Arguments arguments = parse(count, words);
-    arguments.queued > 0 ? queued(arguments) : end_to_end(arguments);
+    end_to_end(parse(count, words));
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;

@@ -87,7 +87,7 @@ bench_hub() {
   # shellcheck disable=SC2046 # one word or none
   build "$preset" messod messo plugins $([ "$preset" != dev ] || echo smtp_peer)
   lock_folder "$preset" shared
-  python3 tests/bench/bench.py "$@" --build-folder "$(build_folder "$preset")" --peer-program "$PWD/build/bin/smtp_peer" 9>&-
+  python3 tests/bench/bench.py "$@" "--build-folder=$(build_folder "$preset")" "--peer-program=$PWD/build/bin/smtp_peer" 9>&-
 }
 
 dev_bench() {

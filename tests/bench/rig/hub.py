@@ -42,7 +42,7 @@ class Hub:
 
     @property
     def pid(self):
-        return self.process.pid
+        return self.process.pid if self.process else 0
 
     def start(self, under=(), limit=60):
         """Returns the seconds until /status answers 200. `under`: a program that runs it, like valgrind."""

@@ -21,7 +21,7 @@ def compiler():
 
 
 def count(build, folder):
-    """Accepting, then delivering, each alone: together they would group differently from run to run."""
+    """Accepting, then delivering, each alone: together they would group differently from run to run. Leaves callgrind.out in the build folder."""
     if not shutil.which("valgrind"):
         raise Failed("valgrind is missing: packaging/install-deps bench")
     under = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--fair-sched=yes", f"--callgrind-out-file={folder}/callgrind.out"]
@@ -34,6 +34,7 @@ def count(build, folder):
         subprocess.run(["callgrind_control", "-d", str(hub.pid)], check=True, capture_output=True)
         dump = folder / "callgrind.out.1"
         found = wait_until(lambda: dump.exists() and re.search(r"^totals: (\d+)", dump.read_text(), re.MULTILINE), 60, lambda: "callgrind left no figure")
+        shutil.copy(dump, build / "callgrind.out")
     return int(found.group(1)) / JOBS
 
 
@@ -51,6 +52,7 @@ def measure(build, flavour, folder, keep):
     if kept[flavour]["compiler"] != compiler():
         say(f"  the kept figure is of compiler {kept[flavour]['compiler']}, this is {compiler()}")
     say(f"  {counted:,.0f} instructions a message; kept: {before:,.0f} ({counted / before - 1:+.1%}, allowed {GROWTH - 1:+.0%})")
+    say(f"  where they go: callgrind_annotate {build.name}/callgrind.out")
     if counted < before / GROWTH:
         say("  It fell: keep the new figure with ./dev bench --count --keep, so that it stays there.")
     return {"instructions_per_message": counted, "instructions_ratio": counted / before}
