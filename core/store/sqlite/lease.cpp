@@ -9,11 +9,12 @@ namespace {
 constexpr char kRead[] =
     "SELECT d.notification, d.organisation, d.service, n.kind, d.channel, d.priority, n.template_version, n.language, n.reference, "
     "n.protocol, "
-    "n.case_file, n.accepted_at, d.expires_at, d.attempts_counted, d.pool, c.sealed, c.recipient, c.data, c.attachments "
+    "n.case_file, n.accepted_at, d.expires_at, d.attempts_counted, d.pool, d.attempt, c.sealed, c.recipient, c.data, c.attachments "
     "FROM delivery d JOIN notification n ON n.id = d.notification LEFT JOIN content c ON c.id = n.content WHERE d.id = ?1";
+// What was read before the lease and can change is compared, not returned: RETURNING costs a temporary table per message.
 constexpr char kLease[] =
-    "UPDATE delivery SET phase = ?2, attempt = ?3 WHERE id = ?1 AND phase = 1 AND due_at <= ?4 AND expires_at > ?4 RETURNING "
-    "attempts_counted";
+    "UPDATE delivery SET phase = ?2, attempt = ?3 WHERE id = ?1 AND phase = 1 AND due_at <= ?4 AND expires_at > ?4 AND attempt IS ?5 "
+    "AND attempts_counted = ?6";
 constexpr char kPutAttempt[] =
     "INSERT INTO attempt (id, delivery, organisation, provider, node, boot, epoch, leased_at, handed_over_at, scope, code, public_text) "
     "VALUES (?1,?2,?3,?4,?5,?6,1,?7,?8,0,'','')";
@@ -29,6 +30,7 @@ constexpr char kMarkHandedOver[] = "UPDATE attempt SET handed_over_at = ?2 WHERE
 struct Candidate {
   LeasedDelivery leased;
   std::string pool;
+  std::optional<AttemptId> last;  // the newest so far
   bool handed_over = false;
 };
 
@@ -59,8 +61,10 @@ Result<std::vector<Candidate>> candidates(Database& database, Connection& db, st
     l.case_file = row->text(10);
     l.accepted_at = row->instant(11);
     l.expires_at = row->instant(12);
-    if (row->null(15)) continue;
-    auto content = load_content(database, row.row(), 15, l.notification);
+    l.attempts_counted = static_cast<std::uint32_t>(row->number(13));
+    c.last = row->maybe_id<AttemptId>(15);
+    if (row->null(16)) continue;
+    auto content = load_content(database, row.row(), 16, l.notification);
     if (!content) return fail(content.error());
     l.content = std::move(*content);
   }
@@ -68,16 +72,12 @@ Result<std::vector<Candidate>> candidates(Database& database, Connection& db, st
 }
 
 // The phase is checked where it is changed: what is not due any more stays as it is.
-bool lease_one(Tx& tx, const Worker& worker, Candidate& c, Instant now) {
+bool lease_one(Tx& tx, const Worker& worker, const Candidate& c, Instant now) {
   const LeasedDelivery& l = c.leased;
   DeliveryState to = *messo::apply(DeliveryState{}, Change::lease);
   if (c.handed_over) to = *messo::apply(to, Change::hand_over);
-  {
-    Cursor row = tx.db.query(kLease, l.delivery, to.phase, l.attempt, now);
-    if (!row.next()) return false;
-    c.leased.attempts_counted = static_cast<std::uint32_t>(row->number(0));
-    row.next();
-  }
+  tx.db.run(kLease, l.delivery, to.phase, l.attempt, now, c.last, l.attempts_counted);
+  if (tx.db.changes() == 0) return false;
   const DeliveryState from;
   tx.change.moved({l.organisation, l.service, c.pool, l.priority}, &from, &to);
   const std::optional<Instant> handed_over_at = c.handed_over ? std::optional(now) : std::nullopt;

@@ -18,7 +18,7 @@ std::string conditions(const ListQuery& q) {
   if (q.before) sql += " AND n.id < ?3";
   if (q.reference) sql += q.reference->empty() ? " AND n.reference = ?4" : " AND n.reference = ?4 AND n.reference <> ''";
   if (q.status) sql += " AND n.status = ?5";
-  if (q.status && !decisions::usual(*q.status)) sql += " AND n.status NOT IN (0, 1, 2, 9)";  // the index of trouble, see 0001_initial.sql
+  if (q.status && !decisions::usual(*q.status)) sql += " AND n.status > 2 AND n.status <> 9";  // as notification_trouble says it
   if (q.template_key) sql += " AND n.template_key = ?6";
   if (q.from) sql += " AND n.accepted_at >= ?7";
   if (q.to) sql += " AND n.accepted_at < ?8";
