@@ -18,7 +18,7 @@ PEER_JOBS = 5000  # enough for a steady rate of the slower ones
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     what = parser.add_argument_group("what is measured: the whole flow, and")
     what.add_argument("--peers", action="store_true", help="Postfix and BullMQ + Redis + nodemailer in the same run, with ratios")
     what.add_argument("--campaign", action="store_true", help="only a long queue: fairness, memory, a start after a kill; a provider that hangs; idle connections")

@@ -70,9 +70,10 @@ bench_programs() {
 bench_hub() {
   local preset=release needs_peer="" word previous=""
   for word in "$@"; do
-    case "$previous=$word" in
-      --build=* | *=--build=*) preset=${word#--build=} ;;
-      *=--campaign | *=--all) needs_peer=1 ;;
+    [ "$previous" != --build ] || preset=$word
+    case "$word" in
+      --build=*) preset=${word#--build=} ;;
+      --campaign | --all) needs_peer=1 ;;
     esac
     previous=$word
   done
