@@ -23,7 +23,7 @@ def arguments():
     what.add_argument("--peers", action="store_true", help="Postfix and BullMQ + Redis + nodemailer in the same run, with ratios")
     what.add_argument("--campaign", action="store_true", help="only a long queue: fairness, memory, a start after a kill; a provider that hangs; idle connections")
     what.add_argument("--count", action="store_true", help="only instructions for a message; fails when they grew more than 10 %%")
-    what.add_argument("--profile", type=Path, nargs="?", const=Path("build-release/flame.svg"), metavar="SVG", help="only a flame graph (default: %(const)s)")
+    what.add_argument("--profile", type=Path, nargs="?", const=Path("flame.svg"), metavar="SVG", help="only a flame graph (default: flame.svg in the build folder)")
     what.add_argument("--all", action="store_true", help="the whole flow, --peers, --campaign and --count")
     how = parser.add_argument_group("how")
     how.add_argument("--jobs", type=int, default=20_000, help="messages of a run (default: %(default)s)")
@@ -39,6 +39,8 @@ def arguments():
     parser.add_argument("--peer-program", type=Path, help=argparse.SUPPRESS)  # smtp_peer, for --campaign
     options = parser.parse_args()
     options.build_folder = options.build_folder.resolve()
+    if options.profile == Path("flame.svg"):
+        options.profile = options.build_folder / "flame.svg"
     if options.all:
         options.peers = options.campaign = options.count = True
     options.flow = options.all or options.peers or not (options.campaign or options.count or options.profile)
