@@ -16,6 +16,7 @@
 #include "receipts/callback_desk.hpp"
 #include "receipts/receipt_poller.hpp"
 #include "store/store.hpp"
+#include "template/kept_renderings.hpp"
 
 namespace messo::api {
 
@@ -49,6 +50,7 @@ struct ApiParts {
   CallbackDesk* callbacks = nullptr;      // may be null
   ReceiptPoller* poller = nullptr;        // may be null
   const ReceiptDesk* receipts = nullptr;  // may be null
+  KeptRenderings* kept = nullptr;         // for dispatch; may be null
 };
 
 // The API's own state beside the parts.

@@ -181,8 +181,7 @@ std::string offered_language(const TemplateDefinition& definition, Channel chann
   return same_tag(chosen, wanted) ? chosen : std::string();
 }
 
-std::optional<NewNotification> check_job(JobDraft& draft, const CatalogueEntry& entry, const Caller& caller, Instant now,
-                                         Findings& findings) {
+std::optional<CheckedJob> check_job(JobDraft& draft, const CatalogueEntry& entry, const Caller& caller, Instant now, Findings& findings) {
   const auto& definition = entry.compiled->definition();
   findings.wrong(validate_data(draft.data, definition.variables));
   check_language(draft, definition, findings);
@@ -195,10 +194,15 @@ std::optional<NewNotification> check_job(JobDraft& draft, const CatalogueEntry& 
     findings.wrong("/recipient", missing.empty() ? "no step of the plan can be used in this language"
                                                  : "no step of the plan can be used: give one of " + missing);
   }
-  if (findings.empty()) check_rendering(*entry.compiled, choice.channels(plan, *worked), choice.language(), draft.data, findings);
+  CheckedJob checked;
+  if (findings.empty()) {
+    const auto channels = choice.channels(plan, *worked);
+    checked.message = check_rendering(*entry.compiled, channels, choice.language(), draft.data, findings);
+  }
   if (!findings.empty()) return {};
 
-  auto out = compose(draft, entry, caller, now);
+  auto& out = checked.notification;
+  out = compose(draft, entry, caller, now);
   out.language = choice.language();
   if (out.recipient.language.empty()) out.recipient.language = definition.default_language;
   out.steps.reserve(plan.size());
@@ -207,7 +211,7 @@ std::optional<NewNotification> check_job(JobDraft& draft, const CatalogueEntry& 
     out.steps.push_back({StepId::make(now), static_cast<std::uint32_t>(i), plan[i], state});
   }
   out.delivery = first_delivery(out, out.steps[*worked], draft, caller, now);
-  return out;
+  return checked;
 }
 
 }  // namespace messo::api

@@ -7,12 +7,16 @@
 
 namespace messo::api {
 
+struct CheckedJob {
+  NewNotification notification;
+  RenderedMessage message;  // of its first delivery
+};
+
 // The notification with everything but attachments and idempotency key, or nullopt with findings: data missing or ill-typed, a language or
 // channel the template does not offer, no plan at all, an unknown pool, no step with an address, a text that breaks its channel's limits
 // with this data (all channels that the plan can still use are rendered). The first usable step is worked; unusable ones before it are
 // `skipped`. A step without legal effect never takes the place of one that has it (DESIGN §1, class). `caller.service` must be set.
-std::optional<NewNotification> check_job(JobDraft& draft, const CatalogueEntry& entry, const Caller& caller, Instant now,
-                                         Findings& findings);
+std::optional<CheckedJob> check_job(JobDraft& draft, const CatalogueEntry& entry, const Caller& caller, Instant now, Findings& findings);
 
 // PEC has legal effect among the channels of today.
 bool has_legal_effect(Channel channel);

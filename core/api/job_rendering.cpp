@@ -49,11 +49,15 @@ std::string to_shorten(const CompiledVersion& version, Channel channel, std::str
 
 }  // namespace
 
-void check_rendering(const CompiledVersion& version, std::span<const Channel> channels, std::string_view language, const InputJson& data,
-                     Findings& findings) {
+RenderedMessage check_rendering(const CompiledVersion& version, std::span<const Channel> channels, std::string_view language,
+                                const InputJson& data, Findings& findings) {
+  RenderedMessage first;
   for (const auto channel : channels) {
-    const auto rendered = version.render(channel, language, data);
-    if (rendered) continue;
+    auto rendered = version.render(channel, language, data);
+    if (rendered) {
+      if (first.parts.empty() && channel == channels.front()) first = *std::move(rendered);
+      continue;
+    }
     const auto& error = rendered.error();
     const bool length =
         error.kind == ErrorKind::too_large || error.code == "template_too_large" || error.code == "template_too_long_running";
@@ -64,6 +68,7 @@ void check_rendering(const CompiledVersion& version, std::span<const Channel> ch
       findings.wrong("/template", error.message + "; send other data, another channel, or have the template corrected");
     }
   }
+  return first;
 }
 
 }  // namespace messo::api

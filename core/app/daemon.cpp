@@ -125,6 +125,7 @@ class RunningDaemon final : public Daemon {
 
   std::unique_ptr<Store> store_;
   TemplateCache templates_;
+  KeptRenderings kept_{clock_};
   std::unique_ptr<TemplateRenderer> renderer_;
   std::unique_ptr<PluginCatalog> plugins_;
   std::unique_ptr<ReceiptDesk> receipts_;
@@ -161,7 +162,7 @@ Status RunningDaemon::open_store() {
 // Everything is made before anything runs, so that no part meets another one half made.
 void RunningDaemon::build_stages() {
   const auto events = [this] { events_changed(); };
-  renderer_ = std::make_unique<TemplateRenderer>(store_->templates(), templates_);
+  renderer_ = std::make_unique<TemplateRenderer>(store_->templates(), templates_, &kept_);
   plugins_ = std::make_unique<PluginCatalog>(plugin_folder(config_.folders.plugins));
   receipts_ =
       std::make_unique<ReceiptDesk>(*store_, clock_, log_, ReceiptDesk::by_settings(store_->directory()), ReceiptDesk::Hooks{events});
@@ -199,7 +200,8 @@ void RunningDaemon::build_stages() {
                       .probe = [this](std::string_view provider) { return registry_->probe(provider, kProbe); },
                       .callbacks = callbacks_.get(),
                       .poller = poller_.get(),
-                      .receipts = receipts_.get()};
+                      .receipts = receipts_.get(),
+                      .kept = &kept_};
   api::ApiOptions options;
   options.version = kVersion;
   options.node = config_.name;

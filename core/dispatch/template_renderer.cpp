@@ -2,10 +2,18 @@
 
 namespace messo {
 
-Result<RenderedParts> TemplateRenderer::render(const LeasedDelivery& delivery) {
+Result<RenderedMessage> TemplateRenderer::message_of(const LeasedDelivery& delivery) {
+  // Without data the content was erased: what is kept of it must not go out either.
+  if (kept_ != nullptr && !delivery.content.data_json.empty()) {
+    if (auto kept = kept_->take(delivery.delivery)) return *std::move(kept);
+  }
   const auto version = cache_.get(delivery.template_version, [this](TemplateVersionId id) { return templates_.find(id); });
   if (!version) return fail(version.error());
-  auto message = render_message(**version, delivery.channel, delivery.language, delivery.content.data_json);
+  return render_message(**version, delivery.channel, delivery.language, delivery.content.data_json);
+}
+
+Result<RenderedParts> TemplateRenderer::render(const LeasedDelivery& delivery) {
+  auto message = message_of(delivery);
   if (!message) return fail(std::move(message.error()));
   RenderedParts out;
   out.content_hash = as_text(content_hash(*message));

@@ -42,10 +42,9 @@ Response validated(const NewNotification& checked, const CatalogueEntry& entry) 
 }
 
 // Parses and checks the body; a finding for everything that is wrong.
-struct Checked {
+struct Checked : CheckedJob {
   JobDraft draft;
   CatalogueEntryPtr entry;
-  NewNotification notification;
 };
 
 Result<CatalogueEntryPtr> find_template(Exchange& exchange, const TemplateName& name, Findings& findings) {
@@ -76,8 +75,8 @@ tl::expected<Checked, Response> check(Exchange& exchange) {
     }
   }
   if (out.entry) {
-    if (auto notification = check_job(out.draft, *out.entry, exchange.caller, exchange.now, findings))
-      out.notification = *std::move(notification);
+    if (auto job = check_job(out.draft, *out.entry, exchange.caller, exchange.now, findings))
+      static_cast<CheckedJob&>(out) = *std::move(job);
   }
   if (!findings.empty()) return tl::unexpected<Response>(problem(exchange.request, findings));
   return out;
@@ -107,6 +106,16 @@ std::optional<Response> replay(const Exchange& exchange, const std::optional<Ide
                  "This Idempotency-Key was used with another body; use a new key for a new notification.");
 }
 
+// What was rendered to check the job is kept for its delivery where that is due now. Before the accept: dispatch may be there at once.
+Result<Accepted> accept(Exchange& exchange, Checked& checked) {
+  const auto& notification = checked.notification;
+  auto* const kept = notification.delivery.due_at <= exchange.now ? exchange.hub.parts.kept : nullptr;
+  if (kept != nullptr) kept->keep(notification.delivery.id, std::move(checked.message));
+  auto outcome = exchange.hub.parts.store.intake().accept(notification);
+  if (kept != nullptr && (!outcome || outcome->duplicate)) kept->take(notification.delivery.id);
+  return outcome;
+}
+
 Response post(Exchange& exchange, const std::optional<IdempotencyKey>& key) {
   auto checked = check(exchange);
   if (!checked) {
@@ -115,8 +124,7 @@ Response post(Exchange& exchange, const std::optional<IdempotencyKey>& key) {
   }
   if (exchange.request.parameter("validate")) return validated(checked->notification, *checked->entry);
   checked->notification.idempotency = key;
-  const auto outcome =
-      store_attachments(exchange, *checked).and_then([&] { return exchange.hub.parts.store.intake().accept(checked->notification); });
+  const auto outcome = store_attachments(exchange, *checked).and_then([&] { return accept(exchange, *checked); });
   if (!outcome) {
     if (outcome.error().kind != ErrorKind::conflict) {
       if (auto first = replay(exchange, key)) return *std::move(first);

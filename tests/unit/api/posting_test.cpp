@@ -189,6 +189,28 @@ TEST_F(Posting, times_must_agree_with_each_other_and_with_the_calendar) {
   EXPECT_EQ(shown["steps"][1]["deliveries"][0]["expires_at"], at(hours(3)));
 }
 
+TEST_F(Posting, what_was_rendered_is_kept_for_a_delivery_that_is_due_and_only_for_that) {
+  auto job = RunningApi::job();
+  job["send_at"] = to_rfc3339(api.clock().now() + std::chrono::hours(2));
+  ASSERT_EQ(post(job).status, 202);
+  job["data"] = Json::object();
+  ASSERT_EQ(post(job).status, 422);
+  ASSERT_EQ(api.call("POST", "/v1/notifications?validate=only", api.keys.live, RunningApi::job()).status, 200);
+  EXPECT_EQ(api.kept().bytes(), 0u);
+  const auto answer = post(RunningApi::job(), "Idempotency-Key: k-1\r\n");
+  ASSERT_EQ(answer.status, 202);
+  const auto kept = api.kept().bytes();
+  EXPECT_GT(kept, 0u);
+  ASSERT_EQ(post(RunningApi::job(), "Idempotency-Key: k-1\r\n").status, 202);
+  EXPECT_EQ(api.kept().bytes(), kept) << "a repetition is nobody's delivery";
+
+  const auto shown = json_of(api.call("GET", "/v1/notifications/" + json_of(answer)["id"].get<std::string>(), api.keys.live));
+  const auto message = api.kept().take(*DeliveryId::parse(shown["steps"][1]["deliveries"][0]["id"].get<std::string>()));
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->channel, Channel::email);
+  EXPECT_NE(message->part("text"), nullptr);
+}
+
 TEST_F(Posting, attachments_are_kept_as_blobs_and_bounded) {
   auto job = RunningApi::job();
   job["attachments"] = {{{"name", "avviso.pdf"}, {"content_type", "application/pdf"}, {"content", to_base64("%PDF-1.7")}}};

@@ -86,6 +86,7 @@ RunningApi::RunningApi(RunningApiOptions options) : options_(std::move(options))
   parts.ports = [this] { return options_.ports; };
   parts.connections = [this] { return public_ ? public_->connections() : http::ConnectionGate::Counts{}; };
   parts.apply = options_.apply;
+  parts.kept = &kept_;
   parts.probe = options_.probe;
   options_.api.version = "0.0.0";
   options_.api.node = "prova";

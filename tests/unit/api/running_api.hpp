@@ -46,6 +46,7 @@ class RunningApi {
   api::Api& api() { return *api_; }
   Store& store() { return *store_; }
   SystemClock& clock() { return clock_; }
+  KeptRenderings& kept() { return kept_; }
   ServiceId service(std::string_view organisation, std::string_view key) const;
   // The provider "posta" runs; whether it can be asked about doubts.
   void run_posta(bool can_query);
@@ -70,6 +71,7 @@ class RunningApi {
   std::filesystem::path folder_;
   std::unique_ptr<Store> store_;
   TemplateCache templates_;
+  KeptRenderings kept_{clock_};
   RunningApiOptions options_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> public_, admin_, socket_;

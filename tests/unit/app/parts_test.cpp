@@ -127,6 +127,18 @@ TEST_F(Parts, a_delivery_is_rendered_from_its_pinned_version) {
   EXPECT_EQ(rendered->parts[0].name, "subject");
   EXPECT_EQ(rendered->parts[0].content_type, "text/plain");
   EXPECT_EQ(rendered->content_hash, renderer.render(delivery)->content_hash);
+
+  KeptRenderings kept(clock);
+  TemplateRenderer sparing(store->templates(), cache, &kept);
+  auto made = render_message(**compile_version(version), delivery.channel, delivery.language, delivery.content.data_json).value();
+  kept.keep(delivery.delivery, made);
+  EXPECT_EQ(sparing.render(delivery)->content_hash, rendered->content_hash) << "taken as it was kept";
+  EXPECT_EQ(kept.bytes(), 0U);
+  EXPECT_EQ(sparing.render(delivery)->content_hash, rendered->content_hash) << "rendered again";
+  kept.keep(delivery.delivery, made);
+  auto erased = delivery;
+  erased.content.data_json.clear();
+  EXPECT_EQ(sparing.render(erased).error().code, "data_corrupt") << "what was erased does not go out from memory";
   delivery.template_version = TemplateVersionId::make(clock.now());
   EXPECT_EQ(renderer.render(delivery).error().kind, ErrorKind::not_found);
 }
