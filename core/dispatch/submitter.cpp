@@ -142,13 +142,16 @@ void Submitter::hand_over(ProviderId provider, std::vector<OutgoingMessage>& mes
   std::erase_if(messages, [&](const OutgoingMessage& message) { return gone.contains(message.attempt); });
 }
 
-void Submitter::give(const ProviderPortPtr& port, std::span<const OutgoingMessage> messages) {
+void Submitter::give(const ProviderPortPtr& port, std::span<OutgoingMessage> messages) {
   const ProviderId provider = port->settings().id;
   const std::size_t most = std::max<std::size_t>(port->max_batch(), 1);
   const auto started = std::chrono::steady_clock::now();
   std::uint64_t taken = 0;
   while (!messages.empty()) {
     const auto batch = messages.first(std::min(most, messages.size()));
+    // Once more, at the last moment: a step of the wall clock since the message was made must not take its time away.
+    const Instant answer_by = parts_.clock.now() + answer_wait(port->settings().channel);
+    for (OutgoingMessage& message : batch) message.answer_by = answer_by;
     const Submitted answer = port->submit(batch);
     if (answer == Submitted::busy) {
       parts_.metrics.submit_busy.fetch_add(1, std::memory_order_relaxed);

@@ -40,7 +40,7 @@ class Submitter {
                                InHandAttempt& attempt);
   // Leaves in `messages` those that may be submitted.
   void hand_over(ProviderId provider, std::vector<OutgoingMessage>& messages);
-  void give(const ProviderPortPtr& port, std::span<const OutgoingMessage> messages);
+  void give(const ProviderPortPtr& port, std::span<OutgoingMessage> messages);
   void answer_for(ProviderId provider, std::span<const OutgoingMessage> messages, const Outcome& outcome);
 
   Parts parts_;

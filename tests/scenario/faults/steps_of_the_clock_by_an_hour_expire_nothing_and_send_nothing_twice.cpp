@@ -1,7 +1,5 @@
 #include <stdlib.h>
 
-#include <algorithm>
-
 #include "scenario/faults/fault_story.hpp"
 
 namespace messo::test {
@@ -33,6 +31,12 @@ class ClockStory : public FaultStory {
   }
   nlohmann::json delivery_of(const std::string& id) const { return read(id).at("steps")[0].at("deliveries")[0]; }
   std::size_t attempts_of(const std::string& id) const { return delivery_of(id).at("attempts").size(); }
+  // Messages the plugin has taken so far.
+  std::size_t submitted() const {
+    const std::string name = "messo_provider_submitted_total{provider=\"relay\"} ", figures = daemon.admin("GET", "/metrics").body;
+    const auto at = figures.find(name);
+    return at == std::string::npos ? 0 : std::stoul(figures.substr(at + name.size()));
+  }
 };
 
 TEST_F(ClockStory, steps_of_the_clock_by_an_hour_expire_nothing_and_send_nothing_twice) {
@@ -41,10 +45,11 @@ TEST_F(ClockStory, steps_of_the_clock_by_an_hour_expire_nothing_and_send_nothing
                        {.on_doubt = "hold", .config = "connections = 1\n"});
   for (const int offset : {3'600, -3'600}) {
     SCOPED_TRACE(offset);
+    const auto before = submitted();
     const auto slow = post(job("lento@example.it"), town.key);
     std::vector<std::string> all{slow};  // the others wait for the only connection, inside the plugin
     for (int i = 0; i < 3; ++i) all.push_back(post(job("dietro" + std::to_string(i) + "@example.it"), town.key));
-    ASSERT_TRUE(wait_until([&] { return std::ranges::all_of(all, [&](const auto& id) { return attempts_of(id) == 1; }); }));
+    ASSERT_TRUE(wait_until([&] { return submitted() >= before + all.size(); }));
     step_to(offset);  // from 0 an hour ahead; from there two hours back
     const auto begun = std::chrono::steady_clock::now();
     all.push_back(post(job("nuovo@example.it"), town.key));
