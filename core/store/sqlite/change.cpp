@@ -1,22 +1,23 @@
 #include "store/sqlite/change.hpp"
 
+#include "store/sqlite/codec.hpp"
+
 namespace messo::sqlite {
 namespace {
 
 constexpr char kLoad[] =
     "SELECT d.notification, d.step, d.organisation, d.service, d.pool, d.priority, d.phase, d.result, d.disputed, d.due_at, d.expires_at, "
-    "d.attempts_counted, d.crashes, d.milestones, d.attempt, d.closed_at, n.status, n.sequence, n.ended_at "
+    "d.attempts_counted, d.crashes, d.milestones, d.attempt, d.closed_at, n.status, n.sequence, n.ended_at, n.last_event, n.plan "
     "FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.id = ?1";
 constexpr char kSaveDelivery[] =
     "UPDATE delivery SET phase = ?2, result = ?3, disputed = ?4, due_at = ?5, attempts_counted = ?6, crashes = ?7, milestones = ?8, "
     "closed_at = ?9 "
     "WHERE id = ?1";
-constexpr char kSaveNotification[] = "UPDATE notification SET status = ?2, sequence = ?3, ended_at = ?4 WHERE id = ?1";
-constexpr char kPlanSteps[] = "SELECT id, position, success, state FROM plan_step WHERE notification = ?1 ORDER BY position";
-constexpr char kSaveStep[] = "UPDATE plan_step SET state = ?3 WHERE notification = ?1 AND position = ?2";
+constexpr char kSaveNotification[] =
+    "UPDATE notification SET status = ?2, sequence = ?3, ended_at = ?4, last_event = ?5, plan = ?6 WHERE id = ?1";
 constexpr char kInsertEvent[] =
-    "INSERT INTO event (position, notification, sequence, organisation, service, delivery, attempt, kind, status, at, data) "
-    "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
+    "INSERT INTO event (position, notification, sequence, organisation, service, delivery, attempt, kind, status, at, data, "
+    "previous) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)";
 constexpr char kSetTimer[] =
     "INSERT INTO timer (kind, subject, organisation, due_at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET due_at = excluded.due_at";
 constexpr char kClearTimer[] = "DELETE FROM timer WHERE kind = ?1 AND subject = ?2";
@@ -39,7 +40,7 @@ void clear_timer(Connection& db, TimerKind kind, const Uuid& subject) { db.run(k
 void insert_event(Tx& tx, const EventRow& e) {
   const std::optional<std::string_view> data = e.data.empty() ? std::nullopt : std::optional(e.data);
   tx.db.run(kInsertEvent, ++tx.event_position, e.notification, e.sequence, e.organisation, e.service, e.delivery, e.attempt, e.kind,
-            e.status, e.at, data);
+            e.status, e.at, data, e.previous);
 }
 
 std::optional<DeliveryChange> DeliveryChange::load(Tx& tx, DeliveryId id) {
@@ -61,6 +62,8 @@ std::optional<DeliveryChange> DeliveryChange::load(Tx& tx, DeliveryId id) {
   out.status_ = row->as<NotificationStatus>(16);
   out.sequence_ = static_cast<std::uint32_t>(row->number(17));
   out.ended_at_ = row->maybe_instant(18);
+  out.last_event_ = row->number(19);
+  out.plan_ = row->text(20);
   return out;
 }
 
@@ -87,30 +90,29 @@ void DeliveryChange::move(DeliveryState to, Instant at) {
 }
 
 void DeliveryChange::progress(Instant at) {
+  auto plan = unpack_plan(plan_);
+  if (!plan) throw SqliteError(SQLITE_ERROR, "damaged plan of notification " + notification_.to_string());
   std::vector<PlanStep> steps;
-  std::vector<std::int64_t> positions;
   std::size_t worked = ~std::size_t{0};
-  for (Cursor row = tx_->db.query(kPlanSteps, notification_); row.next();) {
-    if (row->id<StepId>(0) == step_) worked = steps.size();
-    positions.push_back(row->number(1));
-    steps.push_back({row->as<SuccessRule>(2), row->as<StepState>(3)});
+  for (const NewStep& step : *plan) {
+    if (step.id == step_) worked = steps.size();
+    steps.push_back({step.spec.success, step.state});
   }
-  const std::vector<PlanStep> before = steps;
   status_ = plan_progress(steps, worked, state_);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i] != before[i]) tx_->db.run(kSaveStep, notification_, positions[i], steps[i].state);
-  }
+  for (std::size_t i = 0; i < steps.size(); ++i) (*plan)[i].state = steps[i].state;
+  plan_ = pack_plan(*plan);
   if (is_final(status_) && !ended_at_) ended_at_ = at;
 }
 
 void DeliveryChange::event(EventKind kind, std::optional<AttemptId> attempt, Instant at, std::string_view data) {
-  insert_event(*tx_, {notification_, ++sequence_, lane_.organisation, lane_.service, id_, attempt, kind, status_, at, data});
+  insert_event(*tx_, {notification_, ++sequence_, lane_.organisation, lane_.service, id_, attempt, kind, status_, at, data, last_event_});
+  last_event_ = tx_->event_position;
 }
 
 void DeliveryChange::save() {
   tx_->db.run(kSaveDelivery, id_, state_.phase, state_.result, state_.disputed, due_at_, attempts_counted_, crashes_, milestones_,
               closed_at_);
-  tx_->db.run(kSaveNotification, notification_, status_, sequence_, ended_at_);
+  tx_->db.run(kSaveNotification, notification_, status_, sequence_, ended_at_, last_event_, plan_);
 }
 
 void cancel(DeliveryChange& delivery, DeliveryState to, Instant now) {

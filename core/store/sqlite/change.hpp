@@ -48,6 +48,8 @@ class DeliveryChange {
   NotificationStatus status_ = NotificationStatus::queued;
   std::uint32_t sequence_ = 0;
   std::optional<Instant> ended_at_;
+  std::int64_t last_event_ = 0;
+  std::string plan_;
 };
 
 // Moves the delivery to `to`, the state that Change::cancel gives, with its event, and saves it.
@@ -67,6 +69,7 @@ struct EventRow {
   NotificationStatus status = NotificationStatus::queued;
   Instant at{};
   std::string_view data;
+  std::optional<std::int64_t> previous;  // position of the notification's event before it
 };
 void insert_event(Tx& tx, const EventRow& event);
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/codec.hpp"
 
+#include <charconv>
 #include <cstring>
 
 namespace messo::sqlite {
@@ -65,6 +66,44 @@ class Unpacker {
   std::string_view in_;
   bool good_ = false;
 };
+
+// Numbers and words, each followed by one delimiter.
+class PlanReader {
+ public:
+  explicit PlanReader(std::string_view in) : in_(in) {}
+  std::uint64_t number(char end) {
+    std::uint64_t value = 0;
+    const auto [stop, error] = std::from_chars(in_.data(), in_.data() + in_.size(), value);
+    good_ = good_ && error == std::errc{} && stop != in_.data() + in_.size() && *stop == end;
+    if (!good_) return 0;
+    in_.remove_prefix(static_cast<std::size_t>(stop - in_.data()) + 1);
+    return value;
+  }
+  std::string_view word(std::size_t size) {
+    good_ = good_ && in_.size() > size;
+    if (!good_) return {};
+    const std::string_view out = in_.substr(0, size);
+    in_.remove_prefix(size + 1);
+    return out;
+  }
+  std::optional<std::uint64_t> number_or_dash(char end) {
+    if (!in_.starts_with('-')) return number(end);
+    word(1);
+    return {};
+  }
+  bool good() const { return good_; }
+  bool finished() const { return in_.empty(); }
+
+ private:
+  std::string_view in_;
+  bool good_ = true;
+};
+
+void add_number(std::string& out, std::uint64_t value, char end) {
+  std::array<char, 20> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+  out += end;
+}
 
 tl::unexpected<Error> damaged() { return fail(ErrorKind::corrupt, "bad_record", "A stored record is damaged; restore it from a backup."); }
 
@@ -147,6 +186,45 @@ Result<std::map<std::string, std::string>> unpack_labels(std::string_view bytes)
     out[std::move(name)] = in.text();
   }
   if (!in.finished()) return damaged();
+  return out;
+}
+
+std::string pack_plan(std::span<const NewStep> steps) {
+  std::string out;
+  out.reserve(64 * steps.size());
+  for (const NewStep& step : steps) {
+    add_number(out, static_cast<std::uint64_t>(step.state), ' ');
+    add_number(out, step.position, ' ');
+    add_number(out, static_cast<std::uint64_t>(step.spec.channel), ' ');
+    add_number(out, static_cast<std::uint64_t>(step.spec.success), ' ');
+    if (step.spec.wait) {
+      add_number(out, static_cast<std::uint64_t>(step.spec.wait->count()), ' ');
+    } else {
+      out += "- ";
+    }
+    out.append(to_hex(step.id.value.view())).append(" ");
+    add_number(out, step.spec.pool.size(), ':');
+    out.append(step.spec.pool).append("\n");
+  }
+  return out;
+}
+
+Result<std::vector<NewStep>> unpack_plan(std::string_view text) {
+  std::vector<NewStep> out;
+  for (PlanReader in(text); !in.finished();) {
+    NewStep step;
+    step.state = static_cast<StepState>(in.number(' '));
+    step.position = static_cast<std::uint32_t>(in.number(' '));
+    step.spec.channel = static_cast<Channel>(in.number(' '));
+    step.spec.success = static_cast<SuccessRule>(in.number(' '));
+    if (const auto wait = in.number_or_dash(' ')) step.spec.wait = Seconds{static_cast<std::int64_t>(*wait)};
+    const auto id = from_hex(in.word(32)).value_or("");
+    step.spec.pool = in.word(in.number(':'));
+    const auto uuid = Uuid::from_bytes(id);
+    if (!in.good() || !uuid) return damaged();
+    step.id = StepId{*uuid};
+    out.push_back(std::move(step));
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "store/doubt_decisions.hpp"
+#include "store/sqlite/chain.hpp"
 #include "store/sqlite/doubts.hpp"
 
 namespace messo::sqlite {
@@ -18,10 +19,8 @@ constexpr std::size_t kMostDoubtsPerPage = 500;
   "CROSS JOIN notification n ON n.id = x.notification "
 
 constexpr char kOfDelivery[] = MESSO_DOUBT_COLUMNS MESSO_DOUBT_JOINS "WHERE x.delivery = ?1 AND (?2 IS NULL OR x.organisation = ?2)";
-constexpr char kOfNotification[] = MESSO_DOUBT_COLUMNS MESSO_DOUBT_JOINS
-    "WHERE x.delivery IN (SELECT id FROM delivery INDEXED BY delivery_notification WHERE notification = ?1 AND phase = 5) AND (?2 IS NULL "
-    "OR "
-    "x.organisation = ?2) LIMIT 1";
+constexpr char kOfNotification[] =
+    MESSO_DOUBT_COLUMNS MESSO_DOUBT_JOINS "WHERE x.delivery IN " MESSO_DELIVERIES_OF_1 " AND (?2 IS NULL OR x.organisation = ?2) LIMIT 1";
 constexpr char kFigures[] = "SELECT provider, count(*), sum(held <> 0), min(since) FROM doubt GROUP BY provider";
 constexpr char kDueQuestions[] =
     "SELECT delivery, attempt, since, asks, requested FROM doubt INDEXED BY doubt_ask WHERE provider = ?1 AND ask_at <= ?2 "

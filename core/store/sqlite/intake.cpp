@@ -16,14 +16,11 @@ constexpr char kPutIdempotencyKey[] =
 constexpr char kPutNotification[] =
     "INSERT INTO notification (id, organisation, service, api_key, kind, template_version, template_key, class, priority, language, "
     "status, sequence, "
-    "accepted_at, send_at, reference, protocol, case_file, labels, batch, content) VALUES "
+    "accepted_at, send_at, reference, protocol, case_file, labels, batch, content, last_delivery, last_event, plan) VALUES "
     "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,1,?11,?12,?13,?14,?15,?16,"
-    "?17,?18) ON CONFLICT DO NOTHING";
+    "?17,?18,?19,?20,?21) ON CONFLICT DO NOTHING";
 constexpr char kPutContent[] =
     "INSERT INTO content (id, notification, organisation, sealed, recipient, data, attachments) VALUES (?1,?2,?3,?4,?5,?6,?7)";
-constexpr char kPutStep[] =
-    "INSERT INTO plan_step (notification, position, id, organisation, channel, pool, success, wait, state) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,?8,?9)";
 constexpr char kPutDelivery[] =
     "INSERT INTO delivery (id, notification, step, organisation, service, channel, pool, priority, batch, address_hmac, phase, result, "
     "disputed, "
@@ -31,20 +28,28 @@ constexpr char kPutDelivery[] =
 constexpr char kPutBlob[] = "INSERT INTO blob (organisation, digest, size, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO NOTHING";
 constexpr char kPutAttachmentRef[] =
     "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,1,?3) ON CONFLICT DO NOTHING";
-constexpr char kNewestDelivery[] =
-    "SELECT n.status, (SELECT max(d.id) FROM delivery d WHERE d.notification = n.id) FROM notification n WHERE n.id = ?1 AND n.service = "
-    "?2";
+constexpr char kNewestDelivery[] = "SELECT status, last_delivery FROM notification WHERE id = ?1 AND service = ?2";
 
 // A notification made ready on the caller's thread, so that the writer only binds and steps.
 struct Prepared {
   const NewNotification* given = nullptr;
   StoredContent content;
   std::string labels;
+  std::string plan;
   std::size_t bytes = 0;
 };
 
+// The step that the first delivery works is active from the start.
+std::string plan_of(const NewNotification& n) {
+  std::vector<NewStep> steps = n.steps;
+  for (NewStep& step : steps) {
+    if (step.id == n.delivery.step && step.state == StepState::waiting) step.state = StepState::active;
+  }
+  return pack_plan(steps);
+}
+
 Prepared prepare(const Database& database, const NewNotification& n) {
-  Prepared out{&n, store_content(database, n), pack_labels(n.labels), 0};
+  Prepared out{&n, store_content(database, n), pack_labels(n.labels), plan_of(n), 0};
   out.bytes = 1024 + out.content.recipient.size() + out.content.data.size() + out.content.attachments.size() + out.labels.size();
   return out;
 }
@@ -68,28 +73,18 @@ Status enough_space(const Database& database) {
   return {};
 }
 
-void put_steps(Connection& db, const NewNotification& n) {
-  for (const NewStep& step : n.steps) {
-    const bool worked = step.id == n.delivery.step && step.state == StepState::waiting;
-    std::optional<std::int64_t> wait;
-    if (step.spec.wait) wait = step.spec.wait->count();
-    db.run(kPutStep, n.id, step.position, step.id, n.organisation, step.spec.channel, step.spec.pool, step.spec.success, wait,
-           worked ? StepState::active : step.state);
-  }
-}
-
 // False when the id is in use; nothing is written then.
 bool put_rows(Tx& tx, const Prepared& p) {
   const NewNotification& n = *p.given;
   const NewDelivery& d = n.delivery;
   const std::int64_t content = tx.content_row + 1;
   tx.db.run(kPutNotification, n.id, n.organisation, n.service, n.key, n.kind, n.template_version, n.template_key, n.template_class,
-            n.priority, n.language, n.accepted_at, n.send_at, n.reference, n.protocol, n.case_file, BytesIfAny{p.labels}, n.batch, content);
+            n.priority, n.language, n.accepted_at, n.send_at, n.reference, n.protocol, n.case_file, BytesIfAny{p.labels}, n.batch, content,
+            d.id, tx.event_position + 1, p.plan);
   if (tx.db.changes() == 0) return false;
   tx.content_row = content;
   tx.db.run(kPutContent, content, n.id, n.organisation, p.content.sealed, Bytes{p.content.recipient}, Bytes{p.content.data},
             BytesIfAny{p.content.attachments});
-  put_steps(tx.db, n);
   tx.db.run(kPutDelivery, d.id, n.id, d.step, n.organisation, n.service, d.channel, d.pool, n.priority, n.batch, Bytes{d.address_hmac},
             d.due_at, d.expires_at);
   if (n.idempotency) tx.db.run(kPutIdempotencyKey, n.organisation, n.service, n.idempotency->key, n.idempotency->body, n.id, n.accepted_at);
@@ -97,7 +92,7 @@ bool put_rows(Tx& tx, const Prepared& p) {
     tx.db.run(kPutBlob, n.organisation, a.blob.digest, a.size, n.accepted_at);
     tx.db.run(kPutAttachmentRef, a.blob.digest, n.organisation, n.id);
   }
-  insert_event(tx, {n.id, 1, n.organisation, n.service, {}, {}, EventKind::accepted, NotificationStatus::queued, n.accepted_at, {}});
+  insert_event(tx, {n.id, 1, n.organisation, n.service, {}, {}, EventKind::accepted, NotificationStatus::queued, n.accepted_at, {}, {}});
   const DeliveryState due;
   tx.change.moved({n.organisation, n.service, d.pool, n.priority}, nullptr, &due);
   ++tx.change.accepted;

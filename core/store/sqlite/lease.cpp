@@ -16,8 +16,8 @@ constexpr char kLease[] =
     "UPDATE delivery SET phase = ?2, attempt = ?3 WHERE id = ?1 AND phase = 1 AND due_at <= ?4 AND expires_at > ?4 AND attempt IS ?5 "
     "AND attempts_counted = ?6";
 constexpr char kPutAttempt[] =
-    "INSERT INTO attempt (id, delivery, organisation, provider, node, boot, epoch, leased_at, handed_over_at, scope, code, public_text) "
-    "VALUES (?1,?2,?3,?4,?5,?6,1,?7,?8,0,'','')";
+    "INSERT INTO attempt (id, delivery, organisation, provider, node, boot, epoch, leased_at, handed_over_at, scope, code, public_text, "
+    "previous) VALUES (?1,?2,?3,?4,?5,?6,1,?7,?8,0,'','',?9)";
 constexpr char kPutRate[] =
     "INSERT INTO rate_bucket (provider, window, tokens, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET tokens = excluded.tokens, at = "
     "excluded.at";
@@ -81,7 +81,7 @@ bool lease_one(Tx& tx, const Worker& worker, const Candidate& c, Instant now) {
   const DeliveryState from;
   tx.change.moved({l.organisation, l.service, c.pool, l.priority}, &from, &to);
   const std::optional<Instant> handed_over_at = c.handed_over ? std::optional(now) : std::nullopt;
-  tx.db.run(kPutAttempt, l.attempt, l.delivery, l.organisation, l.provider, worker.node, worker.boot, now, handed_over_at);
+  tx.db.run(kPutAttempt, l.attempt, l.delivery, l.organisation, l.provider, worker.node, worker.boot, now, handed_over_at, c.last);
   return true;
 }
 

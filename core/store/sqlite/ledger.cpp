@@ -1,4 +1,5 @@
 // One notification with all that happened to it; events; figures.
+#include "store/sqlite/chain.hpp"
 #include "store/sqlite/content.hpp"
 #include "store/sqlite/ledger_rows.hpp"
 #include "store/sqlite/parts.hpp"
@@ -6,19 +7,18 @@
 namespace messo::sqlite {
 namespace {
 
-constexpr char kFind[] = MESSO_SUMMARY_COLUMNS ", n.content FROM notification n WHERE n.id = ?1";
+constexpr char kFind[] = MESSO_SUMMARY_COLUMNS ", n.content, n.last_delivery, n.last_event, n.plan FROM notification n WHERE n.id = ?1";
 constexpr char kContent[] = "SELECT sealed, recipient, data, attachments FROM content WHERE id = ?1";
-constexpr char kSteps[] =
-    "SELECT id, position, channel, pool, success, wait, state FROM plan_step WHERE notification = ?1 ORDER BY position";
-constexpr char kDeliveries[] =
-    "SELECT id, step, channel, pool, phase, result, disputed, due_at, expires_at, attempts_counted, closed_at, milestones FROM delivery "
-    "WHERE notification = ?1 ORDER BY id";
-constexpr char kAttempts[] =
-    "SELECT id, provider, node, leased_at, handed_over_at, ended_at, outcome, scope, code, public_text, content_hash FROM attempt "
-    "WHERE delivery = ?1 ORDER BY leased_at, id";
-constexpr char kTimeline[] =
-    "SELECT position, sequence, notification, organisation, service, delivery, attempt, kind, status, at, data FROM event "
-    "WHERE notification = ?1 ORDER BY sequence";
+constexpr char kDelivery[] =
+    "SELECT id, step, channel, pool, phase, result, disputed, due_at, expires_at, attempts_counted, closed_at, milestones, attempt, "
+    "previous "
+    "FROM delivery WHERE id = ?1";
+constexpr char kAttempt[] =
+    "SELECT id, provider, node, leased_at, handed_over_at, ended_at, outcome, scope, code, public_text, content_hash, previous "
+    "FROM attempt WHERE id = ?1";
+constexpr char kEvent[] =
+    "SELECT position, sequence, notification, organisation, service, delivery, attempt, kind, status, at, data, previous FROM event "
+    "WHERE position = ?1";
 constexpr char kEventsAfter[] =
     "SELECT position, sequence, notification, organisation, service, delivery, attempt, kind, status, at, data FROM event "
     "WHERE position > ?1 AND (?3 IS NULL OR organisation = ?3) AND (?4 IS NULL OR service = ?4) ORDER BY position LIMIT ?2";
@@ -43,60 +43,62 @@ Event event_of(const Statement& row) {
   return e;
 }
 
-std::vector<AttemptView> attempts_of(Connection& db, DeliveryId delivery) {
-  std::vector<AttemptView> out;
-  for (Cursor row = db.query(kAttempts, delivery); row.next();) {
-    AttemptView& a = out.emplace_back();
-    a.id = row->id<AttemptId>(0);
-    a.provider = row->id<ProviderId>(1);
-    a.node = row->text(2);
-    a.leased_at = row->instant(3);
-    a.handed_over_at = row->maybe_instant(4);
-    a.ended_at = row->maybe_instant(5);
-    if (!row->null(6)) a.outcome = row->as<OutcomeKind>(6);
-    a.scope = row->as<OutcomeScope>(7);
-    a.code = row->text(8);
-    a.public_text = row->text(9);
-    a.content_hash = row->text(10);
-  }
-  return out;
+std::vector<AttemptView> attempts_of(Connection& db, std::optional<AttemptId> newest) {
+  return rows_of_chain<AttemptView>(db, kAttempt, newest, [](const Statement& row, std::optional<AttemptId>& previous) {
+    AttemptView a;
+    a.id = row.id<AttemptId>(0);
+    a.provider = row.id<ProviderId>(1);
+    a.node = row.text(2);
+    a.leased_at = row.instant(3);
+    a.handed_over_at = row.maybe_instant(4);
+    a.ended_at = row.maybe_instant(5);
+    if (!row.null(6)) a.outcome = row.as<OutcomeKind>(6);
+    a.scope = row.as<OutcomeScope>(7);
+    a.code = row.text(8);
+    a.public_text = row.text(9);
+    a.content_hash = row.text(10);
+    previous = row.maybe_id<AttemptId>(11);
+    return a;
+  });
 }
 
-std::vector<DeliveryView> deliveries_of(Connection& db, NotificationId notification, Instant now) {
-  std::vector<DeliveryView> out;
-  for (Cursor row = db.query(kDeliveries, notification); row.next();) {
-    DeliveryView& d = out.emplace_back();
-    d.id = row->id<DeliveryId>(0);
-    d.step = row->id<StepId>(1);
-    d.channel = row->as<Channel>(2);
-    d.pool = row->text(3);
-    d.due_at = row->instant(7);
-    d.state = {visible_phase(row->as<Phase>(4), d.due_at, now), row->as<DeliveryResult>(5), row->number(6) != 0};
-    d.expires_at = row->instant(8);
-    d.attempts_counted = static_cast<std::uint32_t>(row->number(9));
-    d.closed_at = row->maybe_instant(10);
-    d.milestones = decisions::milestones_of(static_cast<std::uint32_t>(row->number(11)));
-  }
-  for (DeliveryView& d : out) d.attempts = attempts_of(db, d.id);
-  return out;
+std::vector<DeliveryView> deliveries_of(Connection& db, std::optional<DeliveryId> newest, Instant now) {
+  return rows_of_chain<DeliveryView>(db, kDelivery, newest, [&](const Statement& row, std::optional<DeliveryId>& previous) {
+    DeliveryView d;
+    d.id = row.id<DeliveryId>(0);
+    d.step = row.id<StepId>(1);
+    d.channel = row.as<Channel>(2);
+    d.pool = row.text(3);
+    d.due_at = row.instant(7);
+    d.state = {visible_phase(row.as<Phase>(4), d.due_at, now), row.as<DeliveryResult>(5), row.number(6) != 0};
+    d.expires_at = row.instant(8);
+    d.attempts_counted = static_cast<std::uint32_t>(row.number(9));
+    d.closed_at = row.maybe_instant(10);
+    d.milestones = decisions::milestones_of(static_cast<std::uint32_t>(row.number(11)));
+    d.attempts = attempts_of(db, row.maybe_id<AttemptId>(12));
+    previous = row.maybe_id<DeliveryId>(13);
+    return d;
+  });
 }
 
-std::vector<StepView> steps_of(Connection& db, NotificationId notification, Instant now) {
+Result<std::vector<StepView>> steps_of(Connection& db, const std::string& plan, std::optional<DeliveryId> newest, Instant now) {
+  const auto steps = unpack_plan(plan);
+  if (!steps) return fail(steps.error());
   std::vector<StepView> out;
-  for (Cursor row = db.query(kSteps, notification); row.next();) {
-    StepView& s = out.emplace_back();
-    s.id = row->id<StepId>(0);
-    s.position = static_cast<std::uint32_t>(row->number(1));
-    s.spec = {row->as<Channel>(2), row->text(3), row->as<SuccessRule>(4), {}};
-    if (!row->null(5)) s.spec.wait = Seconds{row->number(5)};
-    s.state = row->as<StepState>(6);
-  }
-  for (DeliveryView& d : deliveries_of(db, notification, now)) {
+  for (const NewStep& step : *steps) out.push_back({step.id, step.position, step.spec, step.state, {}});
+  for (DeliveryView& d : deliveries_of(db, newest, now)) {
     for (StepView& s : out) {
       if (s.id == d.step) s.deliveries.push_back(d);
     }
   }
   return out;
+}
+
+std::vector<Event> timeline_of(Connection& db, std::optional<std::int64_t> newest) {
+  return rows_of_chain<Event>(db, kEvent, newest, [](const Statement& row, std::optional<std::int64_t>& previous) {
+    if (!row.null(11)) previous = row.number(11);
+    return event_of(row);
+  });
 }
 
 }  // namespace
@@ -105,7 +107,9 @@ Result<NotificationView> SqliteLedger::find(const Visibility& visibility, Notifi
   const Instant now = database_.clock().now();
   return database_.read([&](Connection& db) -> Result<NotificationView> {
     NotificationView out;
-    std::optional<std::int64_t> content;
+    std::optional<std::int64_t> content, newest_event;
+    std::optional<DeliveryId> newest_delivery;
+    std::string plan;
     {
       Cursor row = db.query(kFind, id);
       if (!row.next()) return fail(decisions::no_such_notification());
@@ -113,6 +117,9 @@ Result<NotificationView> SqliteLedger::find(const Visibility& visibility, Notifi
       if (!summary) return fail(summary.error());
       out.summary = std::move(*summary);
       if (!row->null(kSummaryColumns)) content = row->number(kSummaryColumns);
+      newest_delivery = row->maybe_id<DeliveryId>(kSummaryColumns + 1);
+      if (!row->null(kSummaryColumns + 2)) newest_event = row->number(kSummaryColumns + 2);
+      plan = row->text(kSummaryColumns + 3);
     }
     if (!visible(visibility, out.summary)) return fail(decisions::no_such_notification());
     if (content) {
@@ -123,8 +130,10 @@ Result<NotificationView> SqliteLedger::find(const Visibility& visibility, Notifi
         out.content = std::move(*loaded);
       }
     }
-    out.steps = steps_of(db, id, now);
-    for (Cursor row = db.query(kTimeline, id); row.next();) out.timeline.push_back(event_of(row.row()));
+    auto steps = steps_of(db, plan, newest_delivery, now);
+    if (!steps) return fail(steps.error());
+    out.steps = std::move(*steps);
+    out.timeline = timeline_of(db, newest_event);
     return out;
   });
 }

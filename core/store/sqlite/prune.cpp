@@ -1,6 +1,7 @@
 // Retention and erasure: found beside the writer, removed in small background jobs, so that sending goes on.
 #include <algorithm>
 
+#include "store/sqlite/chain.hpp"
 #include "store/sqlite/change.hpp"
 #include "store/sqlite/mailbox_rows.hpp"
 #include "store/sqlite/parts.hpp"
@@ -27,9 +28,7 @@ constexpr char kOldQuarantine[] = "SELECT id FROM quarantine INDEXED BY quaranti
 constexpr char kPerson[] =
     "SELECT DISTINCT n.content, n.id FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.organisation = ?1 AND "
     "d.address_hmac = ?2 AND n.content IS NOT NULL";
-constexpr char kStillThere[] =
-    "SELECT n.status, n.class, (SELECT max(d.id) FROM delivery d WHERE d.notification = n.id) FROM notification n WHERE n.id = ?1 AND "
-    "n.content = ?2";
+constexpr char kStillThere[] = "SELECT status, class, last_delivery FROM notification WHERE id = ?1 AND content = ?2";
 constexpr std::size_t kRemovedAtOnce = 64;
 constexpr std::size_t kLookAt = 4096;  // rows looked at per step of a walk
 
@@ -50,6 +49,15 @@ void drop_receipt(Connection& db, ReceiptId id) {
   db.run("DELETE FROM receipt WHERE id = ?1", id);
 }
 
+// The keys of a chain.
+template <class Key>
+std::vector<Key> keys_of_chain(Connection& db, const char* sql, std::optional<Key> newest) {
+  return rows_of_chain<Key>(db, sql, newest, [](const Statement& row, std::optional<Key>& previous) {
+    previous = row.maybe_id<Key>(1);
+    return row.id<Key>(0);
+  });
+}
+
 template <class I>
 std::vector<I> ids(Cursor row) {
   std::vector<I> out;
@@ -58,7 +66,12 @@ std::vector<I> ids(Cursor row) {
 }
 
 void drop_delivery(Connection& db, DeliveryId id) {
-  for (const AttemptId& attempt : ids<AttemptId>(Cursor(db.prepared("SELECT id FROM attempt WHERE delivery = ?1").bind_all(id)))) {
+  std::optional<AttemptId> newest;
+  {
+    Cursor row = db.query("SELECT attempt FROM delivery WHERE id = ?1", id);
+    if (row.next()) newest = row->maybe_id<AttemptId>(0);
+  }
+  for (const AttemptId& attempt : keys_of_chain(db, "SELECT id, previous FROM attempt WHERE id = ?1", newest)) {
     db.run("DELETE FROM provider_ref WHERE attempt = ?1", attempt);
     db.run("DELETE FROM attempt_checkpoint WHERE attempt = ?1", attempt);
     db.run("DELETE FROM attempt WHERE id = ?1", attempt);
@@ -72,12 +85,24 @@ void drop_delivery(Connection& db, DeliveryId id) {
 }
 
 void drop_notification(Connection& db, NotificationId id) {
-  for (const DeliveryId& delivery : ids<DeliveryId>(Cursor(db.prepared("SELECT id FROM delivery WHERE notification = ?1").bind_all(id)))) {
+  std::optional<DeliveryId> newest_delivery;
+  std::optional<std::int64_t> newest_event;
+  {
+    Cursor row = db.query("SELECT last_delivery, last_event FROM notification WHERE id = ?1", id);
+    if (!row.next()) return;
+    newest_delivery = row->maybe_id<DeliveryId>(0);
+    if (!row->null(1)) newest_event = row->number(1);
+  }
+  for (const DeliveryId& delivery : keys_of_chain(db, "SELECT id, previous FROM delivery WHERE id = ?1", newest_delivery)) {
     drop_delivery(db, delivery);
   }
+  const auto events = rows_of_chain<std::int64_t>(db, "SELECT position, previous FROM event WHERE position = ?1", newest_event,
+                                                  [](const Statement& row, std::optional<std::int64_t>& previous) {
+                                                    if (!row.null(1)) previous = row.number(1);
+                                                    return row.number(0);
+                                                  });
+  for (const std::int64_t event : events) db.run("DELETE FROM event WHERE position = ?1", event);
   db.run("DELETE FROM content WHERE id = (SELECT content FROM notification WHERE id = ?1)", id);
-  db.run("DELETE FROM plan_step WHERE notification = ?1", id);
-  db.run("DELETE FROM event WHERE notification = ?1", id);
   db.run("DELETE FROM blob_ref WHERE owner = ?1", id);
   db.run("DELETE FROM notification WHERE id = ?1", id);
 }

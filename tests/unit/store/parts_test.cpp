@@ -25,6 +25,21 @@ TEST(Codec, gives_back_what_it_was_given) {
   ASSERT_EQ(files_back->size(), 2U);
   EXPECT_EQ(files_back->at(0).size, 1ULL << 40);
   EXPECT_EQ(files_back->at(0).blob, files[0].blob);
+  const std::vector<NewStep> plan{
+      {StepId::make(from_unix_ms(1)), 0, {Channel::email, "posta 1:\n2", SuccessRule::sent, {}}, StepState::active},
+      {StepId::make(from_unix_ms(1)), 1, {Channel::sms, "", SuccessRule::delivered, Seconds{172'800}}, StepState::waiting}};
+  const auto plan_back = sqlite::unpack_plan(sqlite::pack_plan(plan));
+  ASSERT_TRUE(plan_back);
+  ASSERT_EQ(plan_back->size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(plan_back->at(i).id, plan[i].id);
+    EXPECT_EQ(plan_back->at(i).position, plan[i].position);
+    EXPECT_EQ(plan_back->at(i).spec.channel, plan[i].spec.channel);
+    EXPECT_EQ(plan_back->at(i).spec.pool, plan[i].spec.pool);
+    EXPECT_EQ(plan_back->at(i).spec.success, plan[i].spec.success);
+    EXPECT_EQ(plan_back->at(i).spec.wait, plan[i].spec.wait);
+    EXPECT_EQ(plan_back->at(i).state, plan[i].state);
+  }
 }
 
 TEST(Codec, refuses_every_cut_and_every_extra_byte) {
@@ -34,6 +49,10 @@ TEST(Codec, refuses_every_cut_and_every_extra_byte) {
   EXPECT_FALSE(sqlite::unpack_recipient(std::string("\x02") + whole.substr(1)));
   EXPECT_FALSE(sqlite::unpack_attachments(std::string("\x01\x01\x00\x00\x00\x05hello", 10)));
   EXPECT_FALSE(sqlite::unpack_labels(std::string(1, '\x01') + std::string(11, '\xff')));
+  const NewStep step{StepId::make(from_unix_ms(1)), 0, {Channel::email, "email", SuccessRule::sent, Seconds{60}}, StepState::active};
+  const std::string plan = sqlite::pack_plan(std::span(&step, 1));
+  for (std::size_t n = 1; n < plan.size(); ++n) EXPECT_FALSE(sqlite::unpack_plan(std::string_view(plan).substr(0, n))) << n;
+  EXPECT_FALSE(sqlite::unpack_plan(plan + "x"));
 }
 
 TEST(Sealer, opens_only_what_it_sealed_for_the_same_row_and_purpose) {
