@@ -5,6 +5,7 @@
 #include "api/job_rendering.hpp"
 #include "base/hash.hpp"
 #include "template/data_validation.hpp"
+#include "template/quick_json.hpp"
 
 namespace messo::api {
 namespace {
@@ -139,7 +140,7 @@ NewNotification compose(JobDraft& draft, const CatalogueEntry& entry, const Call
   out.case_file = std::move(draft.case_file);
   out.labels = std::move(draft.labels);
   out.recipient = std::move(draft.recipient);
-  out.data_json = draft.data.dump();
+  append_json(out.data_json, draft.data);
   return out;
 }
 

@@ -1,25 +1,27 @@
 #include "dispatch/message_builder.hpp"
 
-#include <nlohmann/json.hpp>
+#include "template/quick_json.hpp"
 
 namespace messo {
 
 std::string message_meta(const LeasedDelivery& delivery, const DirectorySnapshot& directory) {
-  nlohmann::json meta = nlohmann::json::object();
-  const auto put = [&](const char* name, const std::string& value) {
-    if (!value.empty()) meta[name] = value;
+  std::string out;
+  const auto put = [&](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
+    append_json_string(out, value);
   };
-  put("reference", delivery.reference);
-  put("protocol", delivery.protocol);
   put("case", delivery.case_file);
+  // App IO addresses people by it; no other channel has any business with it.
+  if (delivery.channel == Channel::io) put("fiscal_code", delivery.content.recipient.fiscal_code);
   if (const auto at = directory.organisations.find(delivery.organisation); at != directory.organisations.end()) {
     put("organisation", at->second.key);
     put("organisation_name", at->second.name);
   }
+  put("protocol", delivery.protocol);
+  put("reference", delivery.reference);
   if (const auto at = directory.services.find(delivery.service); at != directory.services.end()) put("service", at->second.key);
-  // App IO addresses people by it; no other channel has any business with it.
-  if (delivery.channel == Channel::io) put("fiscal_code", delivery.content.recipient.fiscal_code);
-  return meta.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return out.empty() ? "{}" : out + '}';
 }
 
 Result<OutgoingMessage> build_message(LeasedDelivery&& delivery, std::vector<OutgoingPart>&& parts, const DirectorySnapshot& directory,

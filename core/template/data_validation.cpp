@@ -15,21 +15,33 @@ using Json = nlohmann::json;
 // Euro cents: below a hundred thousand billion, far from the edges of the type.
 constexpr std::int64_t kLargestAmount = 10'000'000'000'000'000;
 
+// Where in the data a value is; written out only for an error, of which most jobs have none.
+struct Place {
+  const Place* above = nullptr;
+  std::string_view name;  // of the member; of the root, its pointer
+  std::size_t index = 0;  // of an element, where `name` is null
+
+  std::string pointer() const {
+    if (above == nullptr) return std::string(name);
+    return above->pointer() + "/" + (name.data() == nullptr ? std::to_string(index) : escape_pointer(name));
+  }
+};
+
 class Checker {
  public:
-  void value(const Json& json, const Variable& variable, const std::string& pointer);
+  void value(const Json& json, const Variable& variable, const Place& place);
   std::vector<FieldError> errors;
 
  private:
-  void wrong(const std::string& pointer, std::string message) {
-    if (errors.size() < kMostFieldErrors) errors.push_back({pointer, std::move(message)});
+  void wrong(const Place& place, std::string message) {
+    if (errors.size() < kMostFieldErrors) errors.push_back({place.pointer(), std::move(message)});
   }
-  void misfit(const std::string& pointer, const Variable& variable) { wrong(pointer, fmt::format("{} is wanted", expectation(variable))); }
-  void object(const Json& json, const Variable& variable, const std::string& pointer);
-  void list(const Json& json, const Variable& variable, const std::string& pointer);
-  void text(const std::string& text, const Variable& variable, const std::string& pointer);
-  void number(const Json& json, const Variable& variable, const std::string& pointer);
-  void unknown_field(const std::string& name, const Variable& variable, const std::string& pointer);
+  void misfit(const Place& place, const Variable& variable) { wrong(place, fmt::format("{} is wanted", expectation(variable))); }
+  void object(const Json& json, const Variable& variable, const Place& place);
+  void list(const Json& json, const Variable& variable, const Place& place);
+  void text(const std::string& text, const Variable& variable, const Place& place);
+  void number(const Json& json, const Variable& variable, const Place& place);
+  void unknown_field(const std::string& name, const Variable& variable, const Place& place);
 };
 
 bool fits_text(std::string_view text, const Variable& variable) {
@@ -42,26 +54,26 @@ bool fits_text(std::string_view text, const Variable& variable) {
   }
 }
 
-void Checker::value(const Json& json, const Variable& variable, const std::string& pointer) {
+void Checker::value(const Json& json, const Variable& variable, const Place& place) {
   switch (variable.type) {
-    case VariableType::object: return object(json, variable, pointer);
-    case VariableType::list: return list(json, variable, pointer);
+    case VariableType::object: return object(json, variable, place);
+    case VariableType::list: return list(json, variable, place);
     case VariableType::integer:
-    case VariableType::amount: return number(json, variable, pointer);
+    case VariableType::amount: return number(json, variable, place);
     case VariableType::boolean:
-      if (!json.is_boolean()) misfit(pointer, variable);
+      if (!json.is_boolean()) misfit(place, variable);
       return;
     default:
-      if (!json.is_string()) return misfit(pointer, variable);
-      return text(json.get_ref<const std::string&>(), variable, pointer);
+      if (!json.is_string()) return misfit(place, variable);
+      return text(json.get_ref<const std::string&>(), variable, place);
   }
 }
 
-void Checker::object(const Json& json, const Variable& variable, const std::string& pointer) {
-  if (!json.is_object()) return misfit(pointer, variable);
+void Checker::object(const Json& json, const Variable& variable, const Place& place) {
+  if (!json.is_object()) return misfit(place, variable);
   for (const auto& [name, member] : json.items()) {
     const auto* field = variable.field(name);
-    const auto at = pointer + "/" + escape_pointer(name);
+    const Place at{&place, name};
     if (field == nullptr) {
       unknown_field(name, variable, at);
     } else if (!member.is_null()) {
@@ -71,49 +83,48 @@ void Checker::object(const Json& json, const Variable& variable, const std::stri
   for (const auto& field : variable.fields) {
     const auto member = json.find(field.name);
     if (!field.required || (member != json.end() && !member->is_null())) continue;
-    wrong(pointer + "/" + escape_pointer(field.name), fmt::format("is missing: the template needs {}{}{}", expectation(field),
-                                                                  field.description.empty() ? "" : ": ", field.description));
+    wrong({&place, field.name}, fmt::format("is missing: the template needs {}{}{}", expectation(field),
+                                            field.description.empty() ? "" : ": ", field.description));
   }
 }
 
-void Checker::unknown_field(const std::string& name, const Variable& variable, const std::string& pointer) {
+void Checker::unknown_field(const std::string& name, const Variable& variable, const Place& place) {
   std::vector<std::string_view> known;
   known.reserve(variable.fields.size());
   for (const auto& field : variable.fields) known.push_back(field.name);
   const auto near = nearest_word(name, known);
-  wrong(pointer, near.empty() ? "is not a variable of this template: delete it, or declare it in template.toml"
-                              : fmt::format("is not a variable of this template; did you mean \"{}\"?", near));
+  wrong(place, near.empty() ? "is not a variable of this template: delete it, or declare it in template.toml"
+                            : fmt::format("is not a variable of this template; did you mean \"{}\"?", near));
 }
 
-void Checker::list(const Json& json, const Variable& variable, const std::string& pointer) {
-  if (!json.is_array()) return misfit(pointer, variable);
-  if (json.size() > kLongestList) return wrong(pointer, fmt::format("has {} elements; at most {} are allowed", json.size(), kLongestList));
-  if (variable.required && json.empty()) return wrong(pointer, "is empty: at least one element is wanted");
-  for (std::size_t i = 0; i < json.size() && errors.size() < kMostFieldErrors; ++i)
-    value(json[i], *variable.element(), fmt::format("{}/{}", pointer, i));
+void Checker::list(const Json& json, const Variable& variable, const Place& place) {
+  if (!json.is_array()) return misfit(place, variable);
+  if (json.size() > kLongestList) return wrong(place, fmt::format("has {} elements; at most {} are allowed", json.size(), kLongestList));
+  if (variable.required && json.empty()) return wrong(place, "is empty: at least one element is wanted");
+  for (std::size_t i = 0; i < json.size() && errors.size() < kMostFieldErrors; ++i) value(json[i], *variable.element(), {&place, {}, i});
 }
 
-void Checker::text(const std::string& text, const Variable& variable, const std::string& pointer) {
+void Checker::text(const std::string& text, const Variable& variable, const Place& place) {
   const std::size_t longest = variable.type == VariableType::text ? kLongestText : kLongestString;
   if (text.empty()) {
-    if (variable.required || !fits_text(text, variable)) wrong(pointer, "is empty: " + expectation(variable) + " is wanted");
+    if (variable.required || !fits_text(text, variable)) wrong(place, "is empty: " + expectation(variable) + " is wanted");
     return;
   }
-  if (count_characters(text) > longest) return wrong(pointer, fmt::format("has more than {} characters: shorten it", longest));
-  if (find_invalid_utf8(text) != std::string::npos) return wrong(pointer, "is not valid UTF-8");
-  if (find_control(text) != std::string::npos) return wrong(pointer, "holds a control character: remove it");
+  if (count_characters(text) > longest) return wrong(place, fmt::format("has more than {} characters: shorten it", longest));
+  if (find_invalid_utf8(text) != std::string::npos) return wrong(place, "is not valid UTF-8");
+  if (find_control(text) != std::string::npos) return wrong(place, "holds a control character: remove it");
   if (variable.type != VariableType::text && text.find_first_of("\r\n\t") != std::string::npos) {
-    return wrong(pointer, "must be one line, without tabs (only variables of type text may have several)");
+    return wrong(place, "must be one line, without tabs (only variables of type text may have several)");
   }
-  if (!fits_text(text, variable)) misfit(pointer, variable);
+  if (!fits_text(text, variable)) misfit(place, variable);
 }
 
-void Checker::number(const Json& json, const Variable& variable, const std::string& pointer) {
-  if (!json.is_number_integer()) return misfit(pointer, variable);
-  if (json.is_number_unsigned() && json.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) return wrong(pointer, "is too large");
+void Checker::number(const Json& json, const Variable& variable, const Place& place) {
+  if (!json.is_number_integer()) return misfit(place, variable);
+  if (json.is_number_unsigned() && json.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) return wrong(place, "is too large");
   const auto number = json.get<std::int64_t>();
   if (variable.type == VariableType::amount && (number > kLargestAmount || number < -kLargestAmount)) {
-    wrong(pointer, "is too large an amount; it is in euro cents");
+    wrong(place, "is too large an amount; it is in euro cents");
   }
 }
 
@@ -139,7 +150,7 @@ std::string expectation(const Variable& variable) {
 
 std::vector<FieldError> validate_value(const Json& value, const Variable& variable, std::string_view pointer) {
   Checker checker;
-  checker.value(value, variable, std::string(pointer));
+  checker.value(value, variable, {nullptr, pointer});
   return std::move(checker.errors);
 }
 

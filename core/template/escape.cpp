@@ -59,10 +59,11 @@ void append_escaped(std::string& out, std::string_view text, Escape escape) {
     return;
   }
   const auto& special = escape == Escape::html ? kHtmlSpecial : kMarkdownSpecial;
+  const char* const bytes = text.data();
   std::size_t from = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!special[byte_at(text, at)]) continue;
-    out += text.substr(from, at - from);
+    if (!special[static_cast<unsigned char>(bytes[at])]) continue;
+    out.append(bytes + from, at - from);
     if (escape == Escape::html) {
       out += html_entity(text[at]);
     } else {
@@ -71,7 +72,7 @@ void append_escaped(std::string& out, std::string_view text, Escape escape) {
     }
     from = at + 1;
   }
-  out += text.substr(from);
+  out.append(bytes + from, text.size() - from);
 }
 
 std::string to_single_line(std::string_view text) {
@@ -101,8 +102,9 @@ std::size_t find_invalid_utf8(std::string_view text) {
 }
 
 std::size_t find_control(std::string_view text) {
+  const char* const bytes = text.data();
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const unsigned char c = byte_at(text, at);
+    const auto c = static_cast<unsigned char>(bytes[at]);
     if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return at;
   }
   return std::string_view::npos;

@@ -88,6 +88,9 @@ class Machine {
 
 Result<std::string> Machine::run(const CompiledTemplate& compiled, const Json& data) {
   out_.reserve(std::min(compiled.source().size() + 4096, options_.limits.output_bytes));
+  frames_.reserve(8);
+  calls_.reserve(8);
+  blocks_.reserve(8);
   frames_.push_back({&data, options_.types});
   calls_.push_back({nullptr, &compiled});
   while (!calls_.empty() && !error_) {

@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "template/escape.hpp"
 
 namespace messo {
@@ -74,7 +77,49 @@ std::optional<nlohmann::json> read_with(simdjson::dom::parser& parser, std::stri
   return out;
 }
 
+std::string dumped(const nlohmann::json& value) { return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
 }  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  const bool as_it_is =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }) &&
+      find_invalid_utf8(text) == std::string_view::npos;
+  if (!as_it_is) {
+    out += dumped(text);
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
+
+void append_json(std::string& out, const nlohmann::json& value) {
+  switch (value.type()) {
+    case nlohmann::json::value_t::string: return append_json_string(out, value.get_ref<const std::string&>());
+    case nlohmann::json::value_t::object: {
+      char before = '{';
+      for (const auto& [name, member] : value.get_ref<const nlohmann::json::object_t&>()) {
+        out += std::exchange(before, ',');
+        append_json_string(out, name);
+        out += ':';
+        append_json(out, member);
+      }
+      out += before == '{' ? "{}" : "}";
+      return;
+    }
+    case nlohmann::json::value_t::array: {
+      char before = '[';
+      for (const auto& item : value) {
+        out += std::exchange(before, ',');
+        append_json(out, item);
+      }
+      out += before == '[' ? "[]" : "]";
+      return;
+    }
+    default: out += dumped(value);
+  }
+}
 
 std::optional<nlohmann::json> read_json_quickly(std::string_view text, const JsonLimits& limits) {
   if (text.size() > kLargestKept) {
