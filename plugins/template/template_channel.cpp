@@ -62,7 +62,7 @@ class TemplateChannel final : public BlockingChannel, public Probes {
     About about;
     about.name = "template";  // the name of the library, without .so
     about.version = "0.1.0";
-    about.channels = {"webhook"};
+    about.channels = {"email", "webhook"};
     about.config_schema_json = kConfigSchema;  // schema.json beside this file
     about.preferred_batch = 8;
     about.max_batch = 16;
@@ -73,7 +73,7 @@ class TemplateChannel final : public BlockingChannel, public Probes {
 
   // [docs:send]
   Outcome send(const OwnedMessage& message) override {
-    json line{{"id", to_string(message.delivery())}, {"to", message.to()}, {"body", message.text("body")}};
+    json line{{"id", to_string(message.delivery())}, {"to", message.to()}, {"text", message.text("text")}};
     for (std::size_t i = 0; i < message.attachment_count(); ++i) {
       const auto bytes = host().read_attachment(message.attempt(), message.attachment(i));
       if (!bytes) return try_later("template.attachment_unreadable", "An attachment could not be read.");

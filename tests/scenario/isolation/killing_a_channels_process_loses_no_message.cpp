@@ -26,8 +26,8 @@ class KilledProcess : public IsolationStory {
         ASSERT_NO_FATAL_FAILURE(exchange(on_doubt, round));
       }
       for (int i = 0; i < 20; ++i) ids.push_back(post(job("maria" + std::to_string(i) + "@example.it"), town.key));
-      const auto process = plugin_process();
-      ASSERT_GT(process, 0);
+      pid_t process = 0;  // /proc may miss a child while another thread of the daemon comes or goes
+      ASSERT_TRUE(wait_until([&] { return (process = plugin_process()) > 0; }));
       ASSERT_EQ(::kill(process, SIGKILL), 0);
       ASSERT_TRUE(wait_until([&] { return plugin_process() > 0 && plugin_process() != process; })) << "kill " << round;
     }

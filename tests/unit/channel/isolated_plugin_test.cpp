@@ -52,7 +52,7 @@ TEST_F(IsolatedPluginTest, a_message_reaches_the_plugin_whole_and_its_attachment
   const std::string bytes(300'000, 'x');
   const auto blob = *world.blobs.put(batch[1].organisation, bytes);
   batch[1].attachments.push_back({"atto.pdf", "application/pdf", bytes.size(), blob});
-  batch[1].parts.push_back({"body", "text/plain", "perché"});
+  batch[1].parts = {{"text", "text/plain", "perché"}};
   submit(*port, batch);
   ASSERT_TRUE(world.listener.wait_outcomes(3));
   for (const auto& one : batch) EXPECT_EQ(world.listener.of(one.attempt).at(0).code, "template.written");

@@ -37,7 +37,7 @@ TEST_F(PluginFolder, that_only_its_owner_may_write_is_trusted) {
   ASSERT_TRUE(opened) << opened.error().message;
   const PluginDescriptor& plugin = (*opened)->descriptor();
   EXPECT_EQ(plugin.name, "template");
-  EXPECT_THAT(plugin.channels, ElementsAre(Channel::webhook));
+  EXPECT_THAT(plugin.channels, ElementsAre(Channel::email, Channel::webhook));
   EXPECT_TRUE(plugin.has_extension("probe/1"));
   EXPECT_FALSE(plugin.serves(Channel::sms));
 }

@@ -47,7 +47,7 @@ TEST_F(PluginProviderTest, a_message_reaches_the_plugin_whole_and_its_attachment
   const auto port = *start("template", {{"path", folder / "out"}});
   EXPECT_TRUE(port->simulated());
   auto one = message("https://example.it/hook");
-  one.parts = {{"body", "text/plain", "perché no"}};
+  one.parts = {{"text", "text/plain", "perché no"}};
   const std::string bytes(150'000, 'b');
   one.attachments = {{"avviso.pdf", "application/pdf", bytes.size(), *world.blobs.put(one.organisation, bytes)}};
   EXPECT_EQ(port->submit({&one, 1}), Submitted::taken);
@@ -57,7 +57,7 @@ TEST_F(PluginProviderTest, a_message_reaches_the_plugin_whole_and_its_attachment
   ASSERT_EQ(lines().size(), 1U);
   EXPECT_EQ(lines()[0], (json{{"id", one.delivery.to_string()},
                               {"to", "https://example.it/hook"},
-                              {"body", "perché no"},
+                              {"text", "perché no"},
                               {"attachments", {{{"name", "avviso.pdf"}, {"size", bytes.size()}}}}}));
 }
 
