@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
@@ -39,7 +40,7 @@ void reset_signals() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
 bool limit_to(__rlimit_resource what, rlim_t most) {
@@ -117,7 +118,7 @@ Child& Child::operator=(Child&& other) noexcept {
 Result<Child> Child::start(const ChildOptions& options) {
   int report[2] = {-1, -1};
   if (options.command.empty() || ::pipe2(report, O_CLOEXEC) != 0) {
-    return fail(ErrorKind::unavailable, "cannot_start", "a program cannot be started", std::strerror(errno));
+    return fail(ErrorKind::unavailable, "cannot_start", "a program cannot be started", std::generic_category().message(errno));
   }
   const Prepared prepared{pointers(options.command), pointers(options.environment), options, report[1], ::getpid()};
   const pid_t pid = ::fork();
@@ -137,7 +138,7 @@ Result<Child> Child::start(const ChildOptions& options) {
   ::close(report[0]);
   if (told == 0) return out;
   return fail(told == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable, told == ENOENT ? "no_such_program" : "cannot_start",
-              "the program " + options.command.front() + " cannot be started: " + std::strerror(told));
+              "the program " + options.command.front() + " cannot be started: " + std::generic_category().message(told));
 }
 
 void Child::signal(int number) const {

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace messo {
 namespace {
@@ -18,7 +19,7 @@ tl::unexpected<Error> no_folder(std::string_view what, const fs::path& path) {
   return fail(ErrorKind::unavailable, full ? "disk_full" : "store_unavailable",
               full ? "The disk of the store is full; free some space."
                    : "A folder cannot be made; check who owns the one above it and whether its disk can be written.",
-              std::string(what) + " " + path.string() + ": " + std::strerror(cause));
+              std::string(what) + " " + path.string() + ": " + std::generic_category().message(cause));
 }
 
 }  // namespace

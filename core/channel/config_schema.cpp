@@ -122,7 +122,7 @@ Result<ConfigSchema> ConfigSchema::parse(std::string_view schema_json) {
     if (!parsed->tree.is_object() || parsed->tree.value("type", "") != "object") return bad_schema("it does not describe an object");
     if (parsed->tree.value("additionalProperties", json(true)) != false)
       return bad_schema("\"additionalProperties\": false is missing at the top");
-    if (auto flaw = first_flaw(parsed->tree, "", false); !flaw.empty()) return bad_schema(std::move(flaw));
+    if (auto flaw = first_flaw(parsed->tree, "", false); !flaw.empty()) return bad_schema(flaw);
     json unpatterned = parsed->tree;
     drop_patterns(unpatterned);
     if (has_pattern(unpatterned))

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <system_error>
 
 #include "base/durable_folder.hpp"
 #include "base/hash.hpp"
@@ -46,7 +47,8 @@ Result<Secret> read_file(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat about {};
   if (!file.open() || ::fstat(file.get(), &about) != 0) {
-    return bad("the file " + path.string() + " cannot be read (" + std::strerror(errno) + "): create it, or let this user read it");
+    return bad("the file " + path.string() + " cannot be read (" + std::generic_category().message(errno) +
+               "): create it, or let this user read it");
   }
   if (S_ISREG(about.st_mode) && (about.st_mode & 0007) != 0) {
     return bad("everybody may use the file " + path.string() + ": take that right away with chmod o= " + path.string());
@@ -56,7 +58,7 @@ Result<Secret> read_file(const std::filesystem::path& path) {
   for (;;) {
     const ssize_t got = ::read(file.get(), bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return bad("the file " + path.string() + " cannot be read (" + std::strerror(errno) + ")");
+    if (got < 0) return bad("the file " + path.string() + " cannot be read (" + std::generic_category().message(errno) + ")");
     if (got == 0 || size + static_cast<std::size_t>(got) > kLongestSecret) {
       if (got != 0) return bad("the file " + path.string() + " is over 64 KiB: it cannot be a secret");
       break;
@@ -83,7 +85,7 @@ Status write_new_key(const std::filesystem::path& path) {
                     (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST) && ::unlink(draft.c_str()) == 0 &&
                     sync_folder(path.parent_path());
   if (done) return {};
-  return bad("the master key " + path.string() + " cannot be written (" + std::strerror(errno) +
+  return bad("the master key " + path.string() + " cannot be written (" + std::generic_category().message(errno) +
              "): check the folder's owner and free space");
 }
 

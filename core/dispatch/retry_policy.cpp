@@ -67,12 +67,12 @@ Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outc
 }
 
 Seconds receipt_wait(Channel channel) {
-  switch (channel) {                // NOLINT(bugprone-branch-clone): equal by chance
-    case Channel::pec: return 30h;  // the definitive notice of non-delivery comes within 24 h (RFC 6109 §3.1.4), and a margin
-    case Channel::sms: return 72h;  // validity periods of 48 h, and late reports
-    case Channel::io: return 24h;
-    case Channel::push: return 24h;
+  switch (channel) {
+    case Channel::pec: return 30h;     // the definitive notice of non-delivery comes within 24 h (RFC 6109 §3.1.4), and a margin
+    case Channel::sms: return 72h;     // validity periods of 48 h, and late reports
     case Channel::email: return 120h;  // a relay's delivery status notification (RFC 5321 §4.5.4.1: 4 to 5 days)
+    case Channel::io:
+    case Channel::push:
     case Channel::webhook: return 24h;
   }
   return 72h;

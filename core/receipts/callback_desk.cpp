@@ -90,7 +90,7 @@ Status CallbackDesk::admits(std::string_view token, std::uint64_t bytes) {
   return check_size(*provider, bytes);
 }
 
-Result<ReceiptCallAnswer> CallbackDesk::take(std::string_view token, ReceiptCall call) {
+Result<ReceiptCallAnswer> CallbackDesk::take(std::string_view token, const ReceiptCall& call) {
   const auto provider = provider_of(token);
   if (!provider) return unknown_address();
   if (auto fits = check_size(*provider, call.body.size()); !fits) return fail(std::move(fits.error()));

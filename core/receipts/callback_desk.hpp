@@ -44,7 +44,7 @@ class CallbackDesk {
   Status admits(std::string_view token, std::uint64_t bytes);
   // Has the plugin read the call and answers once its receipts are durable. Blocks at most about the deadline, and for the store. Errors:
   // as admits(); overloaded "too_many_calls"; unavailable: the provider shall call again; internal "call_failed".
-  Result<ReceiptCallAnswer> take(std::string_view token, ReceiptCall call);
+  Result<ReceiptCallAnswer> take(std::string_view token, const ReceiptCall& call);
 
   std::map<ProviderId, CallbackCounters> counters() const { return counters_.copy(); }
   const CallbackLimits& limits() const { return limits_; }

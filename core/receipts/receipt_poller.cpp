@@ -295,6 +295,7 @@ void ReceiptPoller::follow_ports() {
 std::vector<MailboxStatus> ReceiptPoller::status() const {
   const std::scoped_lock hold(mutex_);
   std::vector<MailboxStatus> out;
+  out.reserve(unlisted_.size() + runners_.size());
   for (const auto& [id, status] : unlisted_) out.push_back(status);
   for (const auto& [key, runner] : runners_) out.push_back(runner->status());
   std::ranges::sort(out, {}, [](const MailboxStatus& s) { return std::tie(s.provider_key, s.mailbox); });

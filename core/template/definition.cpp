@@ -134,6 +134,7 @@ std::string part_path(std::string_view language, const PartSpec& part) {
 
 std::vector<std::string> TemplateDefinition::languages() const {
   std::vector<std::string> out;
+  out.reserve(texts.size());
   for (const auto& text : texts) out.push_back(text.language);
   return out;
 }

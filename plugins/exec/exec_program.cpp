@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "exec_protocol.hpp"
 
@@ -16,7 +17,7 @@ std::string Program::start(const Settings& settings) {
     for (const int one : to) {
       if (one >= 0) ::close(one);
     }
-    return std::string("there is no pipe for it: ") + std::strerror(errno);
+    return std::string("there is no pipe for it: ") + std::generic_category().message(errno);
   }
   messo::ChildOptions options;
   options.command = settings.command;

@@ -28,6 +28,14 @@ T word(const std::pair<std::string_view, T> (&table)[n], const std::string& text
   throw std::runtime_error("the script says \"" + text + "\", which is no word of it");
 }
 
+// A call's body may be anybody's: what is nested without end would overflow the stack of whoever copies or prints it.
+json parse_strangers(std::string_view text) {
+  return json::parse(text, [](int depth, json::parse_event_t, const json&) {
+    if (depth > 32) throw std::runtime_error("the body is nested too deep");
+    return true;
+  });
+}
+
 // One line of a mailbox, one element of a call.
 std::vector<Receipt> read_receipts(const json& line) {
   const std::string what = line.at("do").get<std::string>();
@@ -58,6 +66,7 @@ ScriptedReceipts::ScriptedReceipts(std::string_view config_json) {
 
 std::vector<ScriptedReceipts::Mailbox> ScriptedReceipts::mailboxes() {
   std::vector<Mailbox> out;
+  out.reserve(files_.size());
   for (const File& file : files_) out.push_back(file.mailbox);
   return out;
 }
@@ -117,7 +126,7 @@ ScriptedReceipts::Answer ScriptedReceipts::on_request(const Call& call) {
     answer.body = "wrong password\n";
     return answer;
   }
-  const json body = json::parse(call.body);
+  const json body = parse_strangers(call.body);
   for (const json& item : body.is_array() ? body : json::array({body})) {
     const std::string what = item.at("do").get<std::string>();
     if (what == "throw") throw std::runtime_error("the script says so");

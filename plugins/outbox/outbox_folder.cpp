@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <vector>
 
 namespace messo::outbox {
@@ -18,7 +19,8 @@ constexpr std::string_view temporary_suffix = ".part";
 
 tl::unexpected<Error> io_error(int number) {
   return fail(ErrorKind::unavailable, "outbox.io",
-              "directory: a file could not be written there; check that it exists, may be written and has room.", std::strerror(number));
+              "directory: a file could not be written there; check that it exists, may be written and has room.",
+              std::generic_category().message(number));
 }
 
 class Descriptor {

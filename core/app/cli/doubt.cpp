@@ -26,7 +26,7 @@ std::string doubt_path(const std::string& id, const std::string& verb = {}) {
 // Who sits at the keyboard: behind sudo, the one who called it.
 std::string person() {
   if (const char* behind = std::getenv("SUDO_USER"); behind != nullptr && *behind != '\0') return behind;
-  const passwd* entry = ::getpwuid(::getuid());
+  const passwd* entry = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe): the command line has one thread
   return entry != nullptr && entry->pw_name != nullptr ? entry->pw_name : "";
 }
 

@@ -1,7 +1,7 @@
 // messo-plugin-host: started by messod for a provider with isolation = "process"; of no use by itself.
-#include <signal.h>
 #include <sys/socket.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "channel/isolation/plugin_process.hpp"

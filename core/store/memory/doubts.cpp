@@ -90,6 +90,7 @@ Result<std::vector<DoubtFigures>> MemoryDoubts::figures() {
     sum.oldest = std::min(sum.oldest, row.since);
   }
   std::vector<DoubtFigures> out;
+  out.reserve(sums.size());
   for (const auto& [id, sum] : sums) out.push_back(sum);
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "base/durable_folder.hpp"
 #include "store/decisions.hpp"
@@ -42,7 +43,7 @@ tl::unexpected<Error> no_disk(std::string_view what, const fs::path& path) {
   const bool full = cause == ENOSPC || cause == EDQUOT;
   return fail(ErrorKind::unavailable, full ? "disk_full" : "store_unavailable",
               full ? "The disk of the store is full; free some space." : "The store cannot be read or written at the moment.",
-              std::string(what) + " " + path.string() + ": " + std::strerror(cause));
+              std::string(what) + " " + path.string() + ": " + std::generic_category().message(cause));
 }
 
 Status write_file(const fs::path& path, std::string_view bytes) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "base/durable_folder.hpp"
 #include "store/sqlite/migrations.hpp"
@@ -52,7 +53,7 @@ Result<FileLock> FileLock::take(const std::filesystem::path& file) {
   const int descriptor = ::open(beside(file, ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
     const bool read_only = errno == EROFS;
-    const std::string detail = beside(file, ".lock").string() + ": " + std::strerror(errno);
+    const std::string detail = beside(file, ".lock").string() + ": " + std::generic_category().message(errno);
     return fail(ErrorKind::unavailable, "store_unavailable",
                 read_only ? "The disk of the store is read-only; look at the system's log why, and mount it to be written."
                           : "The store's lock file cannot be opened; give the store's folder to the daemon's user.",
