@@ -92,6 +92,8 @@ Connection::Connection(const std::filesystem::path& file, Mode mode, std::size_t
     // Nobody but us writes, so a lock is only ever held for moments: while the log is recovered or begun anew.
     sqlite3_busy_timeout(db_, 10'000);
     if (mode == Mode::writer) {
+      sqlite3_rollback_hook(
+          db_, [](void* rare) { *static_cast<RareRows*>(rare) = {}; }, &rare_);
       script("PRAGMA auto_vacuum = INCREMENTAL");  // before the first page is written, or it is ignored
       script("PRAGMA journal_mode = WAL");
       script("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_spill = OFF");

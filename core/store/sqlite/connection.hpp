@@ -139,6 +139,13 @@ class Cursor {
   Statement* statement_;
 };
 
+// What the writer knows of tables that are nearly always empty, so that not every message asks them. True until seen empty, when a row is
+// written, and after a rollback, which may have brought back rows.
+struct RareRows {
+  bool receipts_wait = true;  // receipt_ref
+  bool checkpoints = true;    // attempt_checkpoint
+};
+
 class Connection {
  public:
   enum class Mode { writer, reader, checkpointer };
@@ -167,9 +174,11 @@ class Connection {
   int changes() const { return sqlite3_changes(db_); }
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   sqlite3* handle() const { return db_; }
+  RareRows& rare() { return rare_; }
 
  private:
   sqlite3* db_ = nullptr;
+  RareRows rare_;
   std::unordered_map<const void*, std::unique_ptr<Statement>> statements_;
   std::unordered_map<std::string, std::unique_ptr<Statement>> texts_;
 };

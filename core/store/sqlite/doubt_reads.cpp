@@ -30,7 +30,8 @@ constexpr char kRequestedQuestions[] =
     "ask_at "
     "<= ?2 LIMIT ?3";
 constexpr char kRefsOfAttempt[] =
-    "SELECT kind, value, part FROM provider_ref WHERE attempt = ?1 AND provider = ?2 ORDER BY part, kind, value";
+    "SELECT kind, value, part FROM provider_ref WHERE attempt = ?1 AND provider = ?2 UNION "
+    "SELECT ref_kind, ref_value, 0 FROM attempt WHERE id = ?1 AND provider = ?2 AND ref_value IS NOT NULL ORDER BY part, kind, value";
 constexpr char kSuspects[] =
     "SELECT pool, priority, organisation, service, id, batch, due_at, expires_at FROM delivery INDEXED BY delivery_suspect "
     "WHERE phase = 1 AND crashes >= 2 ORDER BY id LIMIT ?1";

@@ -10,8 +10,6 @@ constexpr char kPut[] =
     "INSERT INTO receipt (id, provider, dedupe_key, kind, milestone, verification, settles, happened_at, received_at, code, public_text, "
     "raw, raw_owner) "
     "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
-constexpr char kPutReceiptReference[] =
-    "INSERT INTO receipt_ref (provider, kind, value, receipt, part) VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING";
 // Without an owner the nil organisation stands for all.
 constexpr char kPutReceiptRef[] =
     "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,2,?3) ON CONFLICT DO NOTHING";
@@ -58,7 +56,7 @@ ReceiptRecorded record_receipt(Tx& tx, ProviderId provider, const Receipt& recei
     out.changed = apply_receipt(tx, {out.id, provider, receipt, settles}, *ref, r, now);
     return out;
   }
-  for (const Reference& r : receipt.references) tx.db.run(kPutReceiptReference, provider, r.kind, r.value, out.id, r.part);
+  for (const Reference& r : receipt.references) put_waiting_reference(tx.db, provider, out.id, r);
   return out;
 }
 

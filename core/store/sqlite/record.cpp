@@ -6,11 +6,12 @@
 namespace messo::sqlite {
 namespace {
 
-constexpr char kAttempt[] = "SELECT delivery, provider, ended_at, outcome FROM attempt WHERE id = ?1";
+constexpr char kAttempt[] = "SELECT delivery, provider, ended_at, outcome, ref_value FROM attempt WHERE id = ?1";
 constexpr char kKeepOutcome[] =
     "UPDATE attempt SET outcome = ?2, scope = ?3, code = ?4, public_text = ?5, content_hash = coalesce(?6, content_hash), "
-    "ended_at = coalesce(ended_at, ?7) WHERE id = ?1";
+    "ended_at = coalesce(ended_at, ?7), ref_kind = coalesce(?8, ref_kind), ref_value = coalesce(?9, ref_value) WHERE id = ?1";
 constexpr char kEnd[] = "UPDATE attempt SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
+constexpr char kAnyCheckpoint[] = "SELECT 1 FROM attempt_checkpoint LIMIT 1";
 constexpr char kForgetCheckpoint[] = "DELETE FROM attempt_checkpoint WHERE attempt = ?1";
 constexpr char kPutCheckpoint[] =
     "INSERT INTO attempt_checkpoint (attempt, organisation, bytes) VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET bytes = excluded.bytes";
@@ -33,10 +34,17 @@ void set_deadlines(Tx& tx, const DeliveryChange& delivery, Phase was, const Verd
   if (now == Phase::in_doubt) set_timer(tx.db, {TimerKind::doubt_deadline, subject, *verdict.deadline}, delivery.organisation());
 }
 
+void forget_checkpoint(Connection& db, AttemptId attempt) {
+  bool& any = db.rare().checkpoints;
+  if (any) any = db.query(kAnyCheckpoint).next();
+  if (any) db.run(kForgetCheckpoint, attempt);
+}
+
 Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   DeliveryId id;
   ProviderId provider;
   decisions::AttemptFacts facts;
+  bool has_reference = false;
   {
     Cursor row = tx.db.query(kAttempt, r.attempt);
     if (!row.next()) return Recorded::unknown;
@@ -44,18 +52,23 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
     provider = row->id<ProviderId>(1);
     facts.open = row->null(2);
     if (!row->null(3)) facts.outcome = row->as<OutcomeKind>(3);
+    has_reference = !row->null(4);
   }
   auto delivery = DeliveryChange::load(tx, id);
   if (!delivery) return Recorded::unknown;
   facts.newest = delivery->attempt() == r.attempt;
   const auto decision = decisions::on_outcome(delivery->state(), facts, r);
+  const auto& references = r.outcome.references;
+  const bool in_own_row = decision.keep_outcome && !has_reference && names_itself(references, id);
   if (decision.keep_outcome) {
+    std::optional<std::string_view> ref_kind, ref_value;
+    if (in_own_row) ref_kind = references[0].kind, ref_value = references[0].value;
     tx.db.run(kKeepOutcome, r.attempt, r.outcome.kind, r.outcome.scope, r.outcome.code, r.outcome.public_text, BytesIfAny{r.content_hash},
-              r.at);
+              r.at, ref_kind, ref_value);
   } else if (facts.open) {
     tx.db.run(kEnd, r.attempt, r.at);
   }
-  tx.db.run(kForgetCheckpoint, r.attempt);
+  forget_checkpoint(tx.db, r.attempt);
   if (decision.counts) delivery->count_attempt();
   if (decision.survived) delivery->forget_crashes();
   if (decision.recorded != Recorded::appended) {
@@ -66,9 +79,7 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   }
   if (decision.tell) delivery->event(decision.event, r.attempt, r.at, decisions::outcome_data(r, provider));
   delivery->save();
-  if (!r.outcome.references.empty()) {
-    add_references(tx, provider, r.attempt, id, delivery->organisation(), r.outcome.references, r.at);
-  }
+  if (!references.empty()) add_references(tx, {provider, r.attempt, id, delivery->organisation(), references, in_own_row}, r.at);
   return decision.recorded;
 }
 
@@ -132,6 +143,7 @@ Status SqliteWorkQueue::checkpoint(AttemptId attempt, std::string_view bytes) {
       if (!row.next()) return fail(decisions::no_such_attempt());
       organisation = row->id<OrganisationId>(0);
     }
+    tx.db.rare().checkpoints = true;
     tx.db.run(kPutCheckpoint, attempt, organisation, Bytes{bytes});
     return {};
   });

@@ -15,6 +15,14 @@ constexpr char kMarkDelivered[] = "UPDATE provider_ref SET delivered = 1 WHERE p
 constexpr char kUndeliveredPart[] = "SELECT 1 FROM provider_ref WHERE attempt = ?1 AND part <> ?2 AND delivered = 0";
 constexpr char kBind[] = "UPDATE receipt SET delivery = ?2, attempt = ?3, organisation = ?4 WHERE id = ?1";
 constexpr char kForgetRefs[] = "DELETE FROM receipt_ref WHERE receipt = ?1";
+// Among the attempts of the delivery whose id the reference carries, the newest first.
+constexpr char kFindNamed[] =
+    "WITH RECURSIVE chain (id) AS (SELECT attempt FROM delivery WHERE id = ?1 UNION ALL SELECT a.previous FROM chain c JOIN attempt a ON "
+    "a.id = c.id WHERE a.previous IS NOT NULL) SELECT a.delivery, a.id, a.organisation FROM chain c JOIN attempt a ON a.id = c.id WHERE "
+    "a.provider = ?2 AND a.ref_kind = ?3 AND a.ref_value = ?4 LIMIT 1";
+constexpr char kPutWaiting[] =
+    "INSERT INTO receipt_ref (provider, kind, value, receipt, part) VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING";
+constexpr char kAnyWaiting[] = "SELECT 1 FROM receipt_ref LIMIT 1";
 constexpr char kEarly[] =
     "SELECT r.id, r.kind, r.milestone, r.verification, r.settles, r.happened_at, r.code FROM receipt_ref f JOIN receipt r ON r.id = "
     "f.receipt "
@@ -42,12 +50,42 @@ std::vector<ReceiptRow> early_receipts(Connection& db, ProviderId provider, cons
   return out;
 }
 
+// The first id in canonical text within the value.
+std::optional<Uuid> id_within(std::string_view value) {
+  constexpr std::size_t kBeforeDash = 8, kIdText = 36;
+  for (auto dash = value.find('-'); dash != std::string_view::npos; dash = value.find('-', dash + 1)) {
+    if (dash < kBeforeDash) continue;
+    if (const auto id = Uuid::parse(value.substr(dash - kBeforeDash, kIdText))) return id;
+  }
+  return {};
+}
+
+std::optional<RefRow> find_named(Connection& db, ProviderId provider, const Reference& reference) {
+  const auto delivery = id_within(reference.value);
+  if (!delivery) return {};
+  Cursor row = db.query(kFindNamed, *delivery, provider, reference.kind, reference.value);
+  if (!row.next()) return {};
+  return RefRow{row->id<DeliveryId>(0), row->id<AttemptId>(1), row->id<OrganisationId>(2), 0};
+}
+
 }  // namespace
 
 std::optional<RefRow> find_ref(Connection& db, ProviderId provider, const Reference& reference) {
+  const auto named = find_named(db, provider, reference);
   Cursor row = db.query(kFindRef, provider, reference.kind, reference.value);
-  if (!row.next()) return {};
-  return RefRow{row->id<DeliveryId>(0), row->id<AttemptId>(1), row->id<OrganisationId>(2), static_cast<std::uint32_t>(row->number(3))};
+  if (!row.next()) return named;
+  const RefRow listed{row->id<DeliveryId>(0), row->id<AttemptId>(1), row->id<OrganisationId>(2),
+                      static_cast<std::uint32_t>(row->number(3))};
+  return named && named->attempt > listed.attempt ? *named : listed;
+}
+
+bool names_itself(std::span<const Reference> references, DeliveryId delivery) {
+  return references.size() == 1 && references[0].part == 0 && id_within(references[0].value) == delivery.value;
+}
+
+void put_waiting_reference(Connection& db, ProviderId provider, ReceiptId receipt, const Reference& reference) {
+  db.rare().receipts_wait = true;
+  db.run(kPutWaiting, provider, reference.kind, reference.value, receipt, reference.part);
 }
 
 bool apply_receipt(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Reference& named_by, Instant at) {
@@ -66,12 +104,17 @@ bool apply_receipt(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const R
   return decision.changed;
 }
 
-void add_references(Tx& tx, ProviderId provider, AttemptId attempt, DeliveryId delivery, OrganisationId organisation,
-                    std::span<const Reference> references, Instant at) {
-  for (const Reference& r : references) tx.db.run(kPutRef, provider, r.kind, r.value, r.part, organisation, delivery, attempt);
-  for (const Reference& r : references) {
-    for (const ReceiptRow& early : early_receipts(tx.db, provider, r))
-      apply_receipt(tx, early, {delivery, attempt, organisation, r.part}, r, at);
+void add_references(Tx& tx, const AttemptReferences& of, Instant at) {
+  if (!of.in_own_row) {
+    for (const Reference& r : of.references)
+      tx.db.run(kPutRef, of.provider, r.kind, r.value, r.part, of.organisation, of.delivery, of.attempt);
+  }
+  bool& wait = tx.db.rare().receipts_wait;
+  if (wait) wait = tx.db.query(kAnyWaiting).next();
+  if (!wait) return;
+  for (const Reference& r : of.references) {
+    for (const ReceiptRow& early : early_receipts(tx.db, of.provider, r))
+      apply_receipt(tx, early, {of.delivery, of.attempt, of.organisation, r.part}, r, at);
   }
 }
 

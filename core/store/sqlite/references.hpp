@@ -20,11 +20,25 @@ struct RefRow {
 };
 std::optional<RefRow> find_ref(Connection& db, ProviderId provider, const Reference& reference);
 
+// Whether the attempt's own row may keep its references instead of provider_ref: there is one, of a message in one part, and it carries the
+// delivery's id as text, as a Message-ID of ours does.
+bool names_itself(std::span<const Reference> references, DeliveryId delivery);
+
 // Binds the receipt to the delivery of `ref` and applies it, with events. True when it moved the state.
 bool apply_receipt(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Reference& named_by, Instant at);
 
-// Writes the references of an attempt and applies receipts that came before them.
-void add_references(Tx& tx, ProviderId provider, AttemptId attempt, DeliveryId delivery, OrganisationId organisation,
-                    std::span<const Reference> references, Instant at);
+// Writes the references of an attempt, unless its own row keeps them, and applies receipts that came before them.
+struct AttemptReferences {
+  ProviderId provider;
+  AttemptId attempt;
+  DeliveryId delivery;
+  OrganisationId organisation;
+  std::span<const Reference> references;
+  bool in_own_row = false;
+};
+void add_references(Tx& tx, const AttemptReferences& of, Instant at);
+
+// Keeps a reference of a receipt that matches nothing yet, for the attempt to come.
+void put_waiting_reference(Connection& db, ProviderId provider, ReceiptId receipt, const Reference& reference);
 
 }  // namespace messo::sqlite

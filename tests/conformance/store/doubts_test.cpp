@@ -156,6 +156,18 @@ TEST_P(DoubtsTest, an_operator_has_it_asked_about_whatever_the_provider_s_policy
   EXPECT_TRUE(questions(false).empty()) << "once";
 }
 
+TEST_P(DoubtsTest, a_question_names_a_message_id_of_ours) {
+  const auto job = accepted();
+  Outcome unknown = outcome_of(OutcomeKind::unknown);
+  unknown.references = {{"message_id", "<" + job.delivery.id.to_string() + "@comune.example>", 0}};
+  recorded(leased(job).attempt, unknown, verdict(Change::doubt));
+  const auto due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  ASSERT_EQ(due[0].references.size(), 1U);
+  EXPECT_EQ(due[0].references[0].kind, "message_id");
+  EXPECT_EQ(due[0].references[0].value, unknown.references[0].value);
+}
+
 TEST_P(DoubtsTest, an_operator_closes_it_and_a_late_receipt_still_says_more) {
   const InDoubt doubt = in_doubt({{"message_id", "m1", 0}});
   EXPECT_EQ(must(doubts().close(decision(doubt), DeliveryResult::sent, now())), NotificationStatus::sent);

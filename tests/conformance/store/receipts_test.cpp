@@ -57,6 +57,57 @@ TEST_P(ReceiptsTest, a_receipt_delivers_and_ends_the_wait) {
   expect_books_balance();
 }
 
+// Mail of ours carries the delivery's id in its Message-ID.
+TEST_P(ReceiptsTest, a_reference_that_carries_the_deliverys_id_matches_like_any_other) {
+  const auto named = [](const NewNotification& job) { return "<" + job.delivery.id.to_string() + "@comune.example>"; };
+  const auto taken = [&](const NewNotification& job, Change change) {
+    Outcome outcome = outcome_of(OutcomeKind::pending);
+    outcome.references = {{"message_id", named(job), 0}};
+    const auto attempt = leased(job).attempt;
+    recorded(attempt, outcome, verdict(change));
+    return attempt;
+  };
+  const auto job = accepted();
+  taken(job, Change::sent_awaiting);
+  EXPECT_FALSE(record(ProviderId::make(now()), receipt("r1", named(job), ReceiptKind::undelivered)).delivery) << "another provider's";
+  auto other_kind = receipt("r2", named(job), ReceiptKind::undelivered);
+  other_kind.references[0].kind = "smsc_id";
+  EXPECT_FALSE(record(other_kind).delivery);
+  EXPECT_FALSE(record(receipt("r3", named(job) + "x", ReceiptKind::undelivered)).delivery) << "not the whole value";
+  EXPECT_FALSE(record(receipt("r4", named(email_job(who, now())), ReceiptKind::undelivered)).delivery) << "nobody's";
+  const auto receipt_of = receipt("r5", named(job), ReceiptKind::delivered);
+  EXPECT_EQ(must(store().receipts().owners(provider, std::span(&receipt_of, 1))).at(0), job.organisation);
+  EXPECT_EQ(record(receipt_of).delivery, job.delivery.id);
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+
+  const auto early = accepted();
+  EXPECT_FALSE(record(receipt("r6", named(early), ReceiptKind::delivered)).delivery) << "not sent yet";
+  taken(early, Change::sent_awaiting);
+  EXPECT_EQ(status(early), NotificationStatus::delivered) << "the receipt had been there before";
+
+  const auto again = accepted();
+  const auto first = taken(again, Change::retry);
+  const auto second = taken(again, Change::sent_awaiting);
+  EXPECT_EQ(record(receipt("r7", named(again), ReceiptKind::delivered)).delivery, again.delivery.id);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(view(again).timeline.back().attempt, second) << "the newest attempt owns it";
+  expect_books_balance();
+}
+
+TEST_P(ReceiptsTest, an_attempt_with_its_own_reference_may_get_more) {
+  const auto job = accepted();
+  const std::string named = "<" + job.delivery.id.to_string() + "@comune.example>";
+  Outcome outcome = outcome_of(OutcomeKind::unknown);
+  outcome.references = {{"message_id", named, 0}};
+  const auto attempt = leased(job).attempt;
+  recorded(attempt, outcome, verdict(Change::doubt));
+  outcome.kind = OutcomeKind::pending;
+  outcome.references = {{"message_id", "<2." + job.delivery.id.to_string() + "@comune.example>", 0}};
+  recorded(attempt, outcome, verdict(Change::sent_awaiting));
+  EXPECT_EQ(record(milestone("r1", named, Milestone::accepted)).delivery, job.delivery.id);
+  EXPECT_EQ(record(milestone("r2", outcome.references[0].value, Milestone::accepted)).delivery, job.delivery.id);
+}
+
 TEST_P(ReceiptsTest, a_bounce_after_sent_makes_it_undelivered) {
   const auto job = sent(email_job(who, now()), {{"message_id", "m1", 0}});
   EXPECT_TRUE(record(receipt("b1", "m1", ReceiptKind::undelivered)).changed);
