@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <nlohmann/json.hpp>
 
 #include "config_schema_json.hpp"
@@ -85,7 +86,7 @@ class TemplateChannel final : public BlockingChannel, public Probes {
     if (problem == EIO) return unknown("template.io", "The line may have been written in part.");
     // Not this message's fault: nothing will get through until somebody acts, so ask the hub to wait, and say why.
     pause(host().now_ms() + 30'000,
-          std::string("path: cannot be written: ") + std::strerror(problem) + "; check the folder and its rights");
+          std::string("path: cannot be written: ") + std::generic_category().message(problem) + "; check the folder and its rights");
     return try_later("template.cannot_write", "The provider is not reachable.").about(MESSO_SCOPE_PROVIDER).slow_down();
   }
   // [docs:send end]
@@ -94,7 +95,7 @@ class TemplateChannel final : public BlockingChannel, public Probes {
   Report probe(std::chrono::milliseconds) override {
     const int problem = file_.append("");
     if (problem == 0) return {true, "The file can be written."};
-    return {false, std::string("path: cannot be written: ") + std::strerror(problem)};
+    return {false, std::string("path: cannot be written: ") + std::generic_category().message(problem)};
   }
   // [docs:probe end]
 

@@ -206,6 +206,8 @@ TEST_P(ReceiptCallsTest, what_is_too_long_or_no_text_is_bounded) {
   const auto garbage = receipts->call({"POST", "/x", "", "{}", std::string("\xff\x00{{", 4), "192.0.2.7", ""}, 10s);
   ASSERT_FALSE(garbage);
   EXPECT_EQ(garbage.error().code, "call_failed");
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(receipts->call({"POST", "/x", "", "{}", deep, "192.0.2.7", ""}, 10s).error().code, "call_failed");
   EXPECT_TRUE(call({{"id", "9"}, {"do", "nothing"}})) << "and the next one is taken";
   if (GetParam() == Isolation::process) {
     EXPECT_EQ(port->figures().restarts, 0U);
