@@ -4,8 +4,8 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "config_schema_json.hpp"
 #include "messo_channel.hpp"
