@@ -174,8 +174,7 @@ TEST_F(PluginConformance, names_the_check_a_plugin_crashed_in) {
   EXPECT_THAT(said, ::testing::HasSubstr("CRASHED in the check \"callback\""));
 }
 
-// What the runner says of each animal of the zoo; an empty one is tame unless it is spoken to in its own way. All share one host for all
-// their instances, which is found too.
+// What the runner says of each animal of the zoo, as a regular expression. That all share one host for their instances is found too.
 const std::map<std::string, std::string>& zoo() {
   static const std::map<std::string, std::string> all{{"absurd_credits", "more than 100,000"},
                                                       {"allocates_without_bound", "submit.. had not returned|submit.. threw|CRASHED"},
