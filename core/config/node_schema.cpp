@@ -102,7 +102,7 @@ constexpr Key kStore[] = {
     plain("master_key", secret, "file:master.key",
           "The key that seals passwords of providers inside the database: 32 bytes in hex or base64. A file that does not exist is made at "
           "the first start (mode 0600). Keep a copy elsewhere: without it sealed secrets are lost. Relative to the data folder."),
-    bounded("cache", size, "32 MiB", 1024 * 1024, 64LL << 30, "Page cache of the database."),
+    bounded("cache", size, "16 MiB", 1024 * 1024, 64LL << 30, "Page cache of the database."),
     plain("seal_content", boolean, "false",
           "Seal personal data and attachments at rest with the master key too. Costs some processor time for each message."),
     section("admission", kAdmission, "Limits past which intake says no, so that delivery goes on."),
