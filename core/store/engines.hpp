@@ -14,7 +14,7 @@ struct SqliteOptions {
   Secret master_key;           // 32 bytes; seals provider secrets and organisation keys
   Admission admission;
   bool seal_content = false;  // seal personal data at rest too
-  std::size_t cache_bytes = 32ULL << 20;
+  std::size_t cache_bytes = 16ULL << 20;
   std::size_t log_bytes = 64ULL << 20;  // about what the write-ahead log may grow to; at least 1 MiB
 };
 // Errors: conflict "database_newer" (made by a newer Messo), conflict "database_in_use" (a second daemon on one file), conflict
