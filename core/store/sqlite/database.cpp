@@ -144,13 +144,15 @@ void Database::checkpoint() {
 
 void Database::maintain() {
   std::unique_lock hold(maintenance_mutex_);
+  bool sorting = false;
   while (!stop_) {
-    maintenance_bell_.wait_for(hold, std::chrono::seconds{1}, [&] { return stop_ || wants_checkpoint_; });
+    if (!sorting) maintenance_bell_.wait_for(hold, std::chrono::seconds{1}, [&] { return stop_ || wants_checkpoint_; });
     if (stop_) break;
     const bool copy = wants_checkpoint_;
     hold.unlock();
     if (copy) checkpoint();
     measure_disk();
+    sorting = address_sorter_.step(*this).value_or(false);
     if (writer_->troubled()) {
       // Nobody may be writing just now: find out by ourselves when the disk is back.
       (void)write(Turn::work, 1, [](Tx& tx) -> Status {

@@ -5,6 +5,7 @@
 #include "base/guarded.hpp"
 #include "model/directory.hpp"
 #include "store/engines.hpp"
+#include "store/sqlite/address_sorter.hpp"
 #include "store/sqlite/readers.hpp"
 #include "store/sqlite/seal.hpp"
 #include "store/sqlite/writer.hpp"
@@ -60,6 +61,7 @@ class Database {
   const Sealer& sealer() const { return sealer_; }
   Log& log() const { return log_; }
   Writer& writer() { return *writer_; }
+  AddressSorter& address_sorter() { return address_sorter_; }
   StoreHealth health() const;
   std::uint64_t bytes_free() const { return bytes_free_; }
 
@@ -95,6 +97,7 @@ class Database {
   std::atomic<std::uint64_t> bytes_free_ = ~0ULL;
 
   std::unique_ptr<Readers> readers_;
+  AddressSorter address_sorter_;
   std::mutex checkpoint_mutex_;  // owns checkpointer_
   std::unique_ptr<Connection> checkpointer_;
   std::mutex maintenance_mutex_;

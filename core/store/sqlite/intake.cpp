@@ -25,6 +25,7 @@ constexpr char kPutDelivery[] =
     "INSERT INTO delivery (id, notification, step, organisation, service, channel, pool, priority, batch, address_hmac, phase, result, "
     "disputed, "
     "due_at, expires_at, attempts_counted, crashes, milestones) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,1,0,0,?11,?12,0,0,0)";
+constexpr char kPutAddress[] = "INSERT INTO address_recent (organisation, address_hmac, notification) VALUES (?1,?2,?3)";
 constexpr char kPutBlob[] = "INSERT INTO blob (organisation, digest, size, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO NOTHING";
 constexpr char kPutAttachmentRef[] =
     "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,1,?3) ON CONFLICT DO NOTHING";
@@ -87,6 +88,7 @@ bool put_rows(Tx& tx, const Prepared& p) {
             BytesIfAny{p.content.attachments});
   tx.db.run(kPutDelivery, d.id, n.id, d.step, n.organisation, n.service, d.channel, d.pool, n.priority, n.batch, Bytes{d.address_hmac},
             d.due_at, d.expires_at);
+  tx.db.run(kPutAddress, n.organisation, Bytes{d.address_hmac}, n.id);
   if (n.idempotency) tx.db.run(kPutIdempotencyKey, n.organisation, n.service, n.idempotency->key, n.idempotency->body, n.id, n.accepted_at);
   for (const Attachment& a : n.attachments) {
     tx.db.run(kPutBlob, n.organisation, a.blob.digest, a.size, n.accepted_at);

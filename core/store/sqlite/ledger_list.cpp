@@ -2,6 +2,7 @@
 // not the ledger's.
 #include <algorithm>
 
+#include "store/sqlite/address_sorter.hpp"
 #include "store/sqlite/ledger_rows.hpp"
 #include "store/sqlite/parts.hpp"
 
@@ -72,9 +73,7 @@ std::string everything(const ListQuery& q) {
   return MESSO_SUMMARY_COLUMNS " FROM notification n WHERE 1" + conditions(q) + " ORDER BY n.id DESC LIMIT ?10";
 }
 std::string by_address(const ListQuery& q) {
-  return MESSO_SUMMARY_COLUMNS
-         " FROM notification n WHERE n.id IN (SELECT d.notification FROM delivery d WHERE d.organisation = ?2 AND d.address_hmac = ?9) AND "
-         "(?1 IS NULL OR n.service = ?1)" +
+  return MESSO_SUMMARY_COLUMNS " FROM notification n WHERE n.id IN " MESSO_NOTIFICATIONS_TO_2_9 " AND (?1 IS NULL OR n.service = ?1)" +
          conditions(q) + " ORDER BY n.id DESC LIMIT ?10";
 }
 

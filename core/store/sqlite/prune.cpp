@@ -26,8 +26,11 @@ constexpr char kOldUnmatched[] =
     "SELECT id FROM receipt INDEXED BY receipt_unmatched WHERE delivery IS NULL AND received_at <= ?1 LIMIT ?2";
 constexpr char kOldQuarantine[] = "SELECT id FROM quarantine INDEXED BY quarantine_waiting WHERE state = 1 AND last_at <= ?1 LIMIT ?2";
 constexpr char kPerson[] =
-    "SELECT DISTINCT n.content, n.id FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.organisation = ?1 AND "
-    "d.address_hmac = ?2 AND n.content IS NOT NULL";
+    "SELECT n.content, n.id FROM notification n WHERE n.id IN " MESSO_NOTIFICATIONS_TO_2_9 " AND n.content IS NOT NULL";
+constexpr char kForgetAddress[] =
+    "DELETE FROM address WHERE (organisation, address_hmac, notification) IN (SELECT organisation, address_hmac, notification FROM "
+    "delivery "
+    "WHERE id = ?1)";
 constexpr char kStillThere[] = "SELECT status, class, last_delivery FROM notification WHERE id = ?1 AND content = ?2";
 constexpr std::size_t kRemovedAtOnce = 64;
 constexpr std::size_t kLookAt = 4096;  // rows looked at per step of a walk
@@ -71,6 +74,7 @@ void drop_delivery(Connection& db, DeliveryId id) {
     Cursor row = db.query("SELECT attempt FROM delivery WHERE id = ?1", id);
     if (row.next()) newest = row->maybe_id<AttemptId>(0);
   }
+  db.run(kForgetAddress, id);
   for (const AttemptId& attempt : keys_of_chain(db, "SELECT id, previous FROM attempt WHERE id = ?1", newest)) {
     db.run("DELETE FROM provider_ref WHERE attempt = ?1", attempt);
     db.run("DELETE FROM attempt_checkpoint WHERE attempt = ?1", attempt);
@@ -201,6 +205,9 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
   const auto gone = old_notifications(database_, from, retention, now, limit);
   if (!gone) return fail(gone.error());
   prune_from_.with([&](NotificationId& id) { id = from; });
+  if (!gone->empty()) {
+    if (Status sorted = database_.address_sorter().sort_all(database_); !sorted) return fail(sorted.error());
+  }
   if (Status done = in_chunks(database_, *gone, drop_notification); !done) return fail(done.error());
   out.notifications = gone->size();
 
@@ -245,7 +252,10 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
 Result<Erased> SqliteLedger::erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) {
   const auto theirs = database_.read([&](Connection& db) -> Result<std::vector<ContentKey>> {
     std::vector<ContentKey> out;
-    for (Cursor row = db.query(kPerson, organisation, Bytes{address_hmac}); row.next();) {
+    Statement& person = db.prepared(kPerson);
+    person.bind(2, organisation);
+    person.bind(9, Bytes{address_hmac});
+    for (Cursor row(person); row.next();) {
       out.push_back({row->number(0), row->id<NotificationId>(1)});
     }
     return out;

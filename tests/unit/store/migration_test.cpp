@@ -86,7 +86,7 @@ TEST_F(MigrationTest, a_message_of_the_first_schemas_goes_on) {
   EXPECT_EQ(found->timeline.back().sequence, 5U);
   clock.advance(std::chrono::days{4000});
   EXPECT_EQ(store->ledger().prune({}, clock.now(), 10)->notifications, 1U);
-  for (const char* table : {"notification", "delivery", "attempt", "event", "provider_ref", "content"}) {
+  for (const char* table : {"notification", "delivery", "attempt", "event", "provider_ref", "content", "address"}) {
     EXPECT_EQ(sql(std::string("SELECT count(*) FROM ") + table), "0") << table;
   }
 }

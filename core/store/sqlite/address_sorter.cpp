@@ -1,0 +1,88 @@
+#include "store/sqlite/address_sorter.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "store/sqlite/database.hpp"
+
+namespace messo::sqlite {
+namespace {
+
+// Two seeks; together in one SELECT they would be a scan.
+constexpr char kRecentBounds[] = "SELECT (SELECT min(position) FROM address_recent), (SELECT max(position) FROM address_recent)";
+constexpr char kRecentSorted[] =
+    "SELECT organisation, address_hmac, notification FROM address_recent WHERE position BETWEEN ?1 AND ?2 ORDER BY 1, 2, 3";
+constexpr char kSortIn[] = "INSERT OR IGNORE INTO address (organisation, address_hmac, notification) VALUES (?1,?2,?3)";
+constexpr char kDropRecent[] = "DELETE FROM address_recent WHERE position BETWEEN ?1 AND ?2";
+constexpr std::int64_t kMostPerRun = 65'536;  // about 6 MiB while it lasts
+constexpr std::size_t kInsertedAtOnce = 256;
+constexpr std::int64_t kRemovedAtOnce = 4'096;
+
+}  // namespace
+
+Status AddressSorter::begin(Database& database, std::int64_t enough, std::int64_t up_to) {
+  return database.read([&](Connection& db) -> Status {
+    {
+      Cursor row = db.query(kRecentBounds);
+      if (!row.next() || row->null(0)) return {};
+      first_ = row->number(0);
+      last_ = std::min({row->number(1), up_to, first_ + kMostPerRun - 1});
+      if (last_ - first_ + 1 < enough) return {};
+    }
+    inserted_ = 0;
+    for (Cursor row = db.query(kRecentSorted, first_, last_); row.next();) {
+      run_.push_back({row->id<OrganisationId>(0), row->text(1), row->id<NotificationId>(2)});
+    }
+    return {};
+  });
+}
+
+Status AddressSorter::insert_some(Database& database) {
+  const auto chunk = std::span(run_).subspan(inserted_, std::min(kInsertedAtOnce, run_.size() - inserted_));
+  Status done = database.write(Turn::background, chunk.size(), [&](Tx& tx) -> Status {
+    for (const Entry& e : chunk) tx.db.run(kSortIn, e.organisation, Bytes{e.address_hmac}, e.notification);
+    return {};
+  });
+  if (done) inserted_ += chunk.size();
+  return done;
+}
+
+Status AddressSorter::remove_some(Database& database) {
+  const std::int64_t to = std::min(last_, first_ + kRemovedAtOnce - 1);
+  Status done = database.write(Turn::background, 1, [&](Tx& tx) -> Status {
+    tx.db.run(kDropRecent, first_, to);
+    return {};
+  });
+  if (done) first_ = to + 1;
+  return done;
+}
+
+Result<bool> AddressSorter::step(Database& database, std::int64_t enough, std::int64_t up_to) {
+  const std::scoped_lock hold(mutex_);
+  Status done;
+  if (run_.empty()) {
+    done = begin(database, enough, up_to);
+  } else if (inserted_ < run_.size()) {
+    done = insert_some(database);
+  } else {
+    done = remove_some(database);
+    if (done && first_ > last_) run_ = {};
+  }
+  if (!done) return fail(std::move(done.error()));
+  return !run_.empty();
+}
+
+Status AddressSorter::sort_all(Database& database) {
+  const auto newest = database.read([](Connection& db) -> Result<std::int64_t> {
+    Cursor row = db.query(kRecentBounds);
+    return row.next() ? row->number(1) : 0;
+  });
+  if (!newest) return fail(newest.error());
+  for (;;) {
+    const auto more = step(database, 1, *newest);
+    if (!more) return fail(more.error());
+    if (!*more) return {};
+  }
+}
+
+}  // namespace messo::sqlite
