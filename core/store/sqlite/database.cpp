@@ -41,6 +41,22 @@ Status check_seal(Connection& db, const Sealer& sealer) {
   return {};
 }
 
+// After a checkpoint that failed: the next one shall copy the whole log. SQLite syncs the database only at the end of a complete copy, but
+// counts what partial ones wrote before as done; when that sync fails the kernel drops all these pages, SQLite writes the last ones again,
+// and then begins the log anew without the others. The count is at byte 96 of the log's index (https://sqlite.org/walformat.html,
+// "nBackfill"); 0 is always true of it, and while it is below the log's length nobody begins the log anew.
+void copy_all_again(sqlite3* db) {
+  constexpr std::size_t kBackfillAt = 96;
+  constexpr int kIndexRegion = 32 * 1024;
+  sqlite3_file* file = nullptr;
+  void volatile* index = nullptr;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == nullptr) return;
+  if (file->pMethods == nullptr || file->pMethods->iVersion < 2) return;
+  if (file->pMethods->xShmMap(file, 0, kIndexRegion, 0, &index) != SQLITE_OK || index == nullptr) return;
+  auto* count = reinterpret_cast<std::uint32_t*>(static_cast<char*>(const_cast<void*>(index)) + kBackfillAt);
+  std::atomic_ref(*count).store(0);
+}
+
 std::uint64_t size_of(const std::filesystem::path& file) {
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
@@ -137,6 +153,7 @@ void Database::checkpoint() {
   const std::scoped_lock hold(checkpoint_mutex_);
   const int code = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) {
+    copy_all_again(checkpointer_->handle());
     log_.warning("MSO-2004", "The write-ahead log could not be copied into the database; check the disk.",
                  {{"detail", sqlite3_errstr(code)}});
   }

@@ -140,19 +140,29 @@ bool PowerDisk::truncate(const fs::path& path, std::uint64_t size, const std::fu
 }
 
 bool PowerDisk::sync(const fs::path& path) {
+  std::uint64_t told = failed_syncs(path);
+  return sync(path, told);
+}
+
+std::uint64_t PowerDisk::failed_syncs(const fs::path& path) {
+  const std::scoped_lock hold(mutex_);
+  return file_of(path).failed_syncs;
+}
+
+bool PowerDisk::sync(const fs::path& path, std::uint64_t& told) {
   const std::scoped_lock hold(mutex_);
   const bool fine = step();
   if (cut_) return false;
   File& file = file_of(path);
   if (!fine) {
+    ++file.failed_syncs;
     file.dropped.merge(file.unsynced);
     file.unsynced.clear();
-    return false;
+  } else if (!lying_) {
+    file.unsynced.clear();
+    file.durable_size = size_of(path);
   }
-  if (lying_) return true;
-  file.unsynced.clear();
-  file.durable_size = size_of(path);
-  return true;
+  return std::exchange(told, file.failed_syncs) == file.failed_syncs;
 }
 
 bool PowerDisk::sync_folder(const fs::path& folder) {

@@ -49,6 +49,10 @@ class PowerDisk {
   bool write(const std::filesystem::path& file, std::uint64_t offset, std::uint64_t length, const std::function<void()>& really);
   bool truncate(const std::filesystem::path& file, std::uint64_t size, const std::function<void()>& really);
   bool sync(const std::filesystem::path& file);
+  // As above, for one of several open handles of the file: each is told once of a sync that failed through another, as Linux does. `told`
+  // belongs to the handle and begins as failed_syncs(file) when it is opened.
+  bool sync(const std::filesystem::path& file, std::uint64_t& told);
+  std::uint64_t failed_syncs(const std::filesystem::path& file);
   bool sync_folder(const std::filesystem::path& folder);
   bool created(const std::filesystem::path& path, const std::function<bool()>& really);
   bool renamed(const std::filesystem::path& from, const std::filesystem::path& to);
@@ -60,6 +64,7 @@ class PowerDisk {
   using Sectors = std::map<std::uint64_t, std::string>;
   struct File {
     std::uint64_t durable_size = 0;
+    std::uint64_t failed_syncs = 0;
     Sectors unsynced;
     Sectors dropped;  // a failed sync gave them up
   };

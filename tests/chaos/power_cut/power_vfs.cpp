@@ -16,7 +16,8 @@ sqlite3_vfs* platform = nullptr;
 struct DiskFile {
   sqlite3_file base;
   std::string* path;
-  bool syncs_folder;  // logs and journals are synced together with their folder
+  std::uint64_t told;  // of failed syncs
+  bool syncs_folder;   // logs and journals are synced together with their folder
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -45,7 +46,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 }
 int sync_file(sqlite3_file* file, int) {
   DiskFile& which = disk_file(file);
-  if (!disk().sync(*which.path)) return SQLITE_IOERR_FSYNC;
+  if (!disk().sync(*which.path, which.told)) return SQLITE_IOERR_FSYNC;
   if (which.syncs_folder && !disk().sync_folder(std::filesystem::path(*which.path).parent_path())) return SQLITE_IOERR_DIR_FSYNC;
   return SQLITE_OK;
 }
@@ -85,6 +86,7 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
   }
   if (code != SQLITE_OK) return code;
   opened.path = new std::string(name != nullptr ? name : "");
+  opened.told = ours ? disk().failed_syncs(name) : 0;
   opened.syncs_folder = (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
   opened.base.pMethods = &kMethods;
   return SQLITE_OK;
