@@ -16,7 +16,7 @@ constexpr char kSortIn[] = "INSERT OR IGNORE INTO address (organisation, address
 constexpr char kDropRecent[] = "DELETE FROM address_recent WHERE position BETWEEN ?1 AND ?2";
 constexpr std::int64_t kMostPerRun = 65'536;  // about 6 MiB while it lasts
 constexpr std::size_t kInsertedAtOnce = 256;
-constexpr std::int64_t kRemovedAtOnce = 4'096;
+constexpr std::int64_t kAddressesRemovedAtOnce = 4'096;
 
 }  // namespace
 
@@ -48,7 +48,7 @@ Status AddressSorter::insert_some(Database& database) {
 }
 
 Status AddressSorter::remove_some(Database& database) {
-  const std::int64_t to = std::min(last_, first_ + kRemovedAtOnce - 1);
+  const std::int64_t to = std::min(last_, first_ + kAddressesRemovedAtOnce - 1);
   Status done = database.write(Turn::background, 1, [&](Tx& tx) -> Status {
     tx.db.run(kDropRecent, first_, to);
     return {};

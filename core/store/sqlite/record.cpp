@@ -6,7 +6,7 @@
 namespace messo::sqlite {
 namespace {
 
-constexpr char kAttempt[] = "SELECT delivery, provider, ended_at, outcome, ref_value FROM attempt WHERE id = ?1";
+constexpr char kAttemptToEnd[] = "SELECT delivery, provider, ended_at, outcome, ref_value FROM attempt WHERE id = ?1";
 constexpr char kKeepOutcome[] =
     "UPDATE attempt SET outcome = ?2, scope = ?3, code = ?4, public_text = ?5, content_hash = coalesce(?6, content_hash), "
     "ended_at = coalesce(ended_at, ?7), ref_kind = coalesce(?8, ref_kind), ref_value = coalesce(?9, ref_value) WHERE id = ?1";
@@ -46,7 +46,7 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   decisions::AttemptFacts facts;
   bool has_reference = false;
   {
-    Cursor row = tx.db.query(kAttempt, r.attempt);
+    Cursor row = tx.db.query(kAttemptToEnd, r.attempt);
     if (!row.next()) return Recorded::unknown;
     id = row->id<DeliveryId>(0);
     provider = row->id<ProviderId>(1);
@@ -99,7 +99,7 @@ struct LeftOpen {
 void recover_one(Tx& tx, const LeftOpen& left, Instant now, Recovered& out) {
   DeliveryId id;
   {
-    Cursor row = tx.db.query(kAttempt, left.attempt);
+    Cursor row = tx.db.query(kAttemptToEnd, left.attempt);
     if (!row.next() || !row->null(2)) return;
     id = row->id<DeliveryId>(0);
   }
