@@ -11,6 +11,7 @@ std::atomic<bool> stopped = false;
 BAD_ENTRY {
   auto table = bad::good_table("calls_after_stop");
   table.submit = [](messo_instance* instance, const messo_message* const* batch, std::size_t count) -> std::int32_t {
+    stopped = false;  // an instance before this one was
     std::thread([attempt = batch[0]->attempt, mine = bad::host, calls = bad::counter_of(*batch[0])] {
       for (; *calls < 1'000'000; ++*calls) {
         const messo_outcome out = bad::outcome_for(attempt);
