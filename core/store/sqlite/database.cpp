@@ -136,11 +136,14 @@ void Database::after_commit(int wal_frames) {
   measure_disk();
   const std::size_t log_bytes = bytes_free_ < admission().min_bytes_free ? 0 : options_.log_bytes;
   const auto bound = static_cast<int>(std::max<std::size_t>(log_bytes, 1 << 20) / kFrame);
-  if (wal_frames < bound / 2) return;
+  copied_frames_ = std::min(copied_frames_, wal_frames);  // less: the log has begun anew
   if (wal_frames >= bound) {
     checkpoint();  // the rest of it, on the writer: the next group begins the log anew
     return;
   }
+  // Not after every group: while the writer is busy no copy beside it is ever complete, and each would write the same pages again.
+  if (wal_frames < bound / 2 || wal_frames - copied_frames_ < bound / 8) return;
+  copied_frames_ = wal_frames;
   {
     const std::scoped_lock hold(maintenance_mutex_);
     if (wants_checkpoint_) return;

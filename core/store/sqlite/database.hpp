@@ -104,6 +104,7 @@ class Database {
   std::condition_variable maintenance_bell_;
   bool wants_checkpoint_ = false;
   bool stop_ = false;
+  int copied_frames_ = 0;  // of the log, asked to be copied; the writer's
   std::thread maintenance_;
   std::unique_ptr<Writer> writer_;
 };
