@@ -179,7 +179,8 @@ TEST_F(ReceiptPollerTest, mailboxes_come_and_go_with_their_providers) {
   ports_.with([&](auto& now) { now = {second}; });
   poller->ring();
   ASSERT_TRUE(wait_until([&] { return poller->status().size() == 2 && poller->status()[0].provider_key == "pec-2"; }));
-  EXPECT_TRUE(*store->mailboxes().lease({"other", BootId::make(clock.now())}, port->settings().id, "INBOX", 1h, clock.now()))
+  const Worker other{"other", BootId::make(clock.now())};
+  EXPECT_TRUE(wait_until([&] { return *store->mailboxes().lease(other, port->settings().id, "INBOX", 1h, clock.now()); }))
       << "what is no longer polled is given back";
 }
 
