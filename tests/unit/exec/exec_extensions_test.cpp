@@ -124,7 +124,7 @@ TEST_F(ExecExtensions, a_poll_that_is_none_counts_for_nothing_and_the_next_one_w
   EXPECT_THAT(poll(*port, "no_id").error().message, HasSubstr("without an id"));
   EXPECT_EQ(poll(*port, "too_many").error().code, "page_too_large");
   EXPECT_EQ(poll(*port, "long_cursor").error().code, "poll_failed");
-  const auto large = poll(*port, "large");
+  const auto large = poll(*port, "large", {}, 60s);
   ASSERT_TRUE(large) << large.error().message;
   EXPECT_EQ(large->items.at(0).receipts.at(0).raw_bytes.size(), std::size_t{24} << 20) << "over the bound of base64 lines of old";
   EXPECT_TRUE(poll(*port, ""));
