@@ -55,7 +55,7 @@ RenderedMessage check_rendering(const CompiledVersion& version, std::span<const 
   for (const auto channel : channels) {
     auto rendered = version.render(channel, language, data);
     if (rendered) {
-      if (first.parts.empty() && channel == channels.front()) first = *std::move(rendered);
+      if (channel == channels.front()) first = *std::move(rendered);
       continue;
     }
     const auto& error = rendered.error();

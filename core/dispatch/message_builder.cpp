@@ -11,6 +11,7 @@ std::string message_meta(const LeasedDelivery& delivery, const DirectorySnapshot
     out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
     append_json_string(out, value);
   };
+  // By name, as the library writes them.
   put("case", delivery.case_file);
   // App IO addresses people by it; no other channel has any business with it.
   if (delivery.channel == Channel::io) put("fiscal_code", delivery.content.recipient.fiscal_code);
@@ -24,8 +25,7 @@ std::string message_meta(const LeasedDelivery& delivery, const DirectorySnapshot
   return out.empty() ? "{}" : out + '}';
 }
 
-Result<OutgoingMessage> build_message(LeasedDelivery&& delivery, std::vector<OutgoingPart>&& parts, const DirectorySnapshot& directory,
-                                      Instant answer_by) {
+Result<OutgoingMessage> build_message(LeasedDelivery&& delivery, std::vector<OutgoingPart>&& parts, const DirectorySnapshot& directory) {
   Recipient& recipient = delivery.content.recipient;
   const auto address = recipient.addresses.find(delivery.channel);
   if (address == recipient.addresses.end() || address->second.empty()) {
@@ -40,7 +40,6 @@ Result<OutgoingMessage> build_message(LeasedDelivery&& delivery, std::vector<Out
   out.priority = delivery.priority;
   out.created = delivery.accepted_at;
   out.send_before = delivery.expires_at;
-  out.answer_by = answer_by;
   out.meta_json = message_meta(delivery, directory);
   out.to = std::move(address->second);
   out.to_name = std::move(recipient.name);

@@ -116,8 +116,7 @@ Result<OutgoingMessage> Submitter::make(const ProviderPort& port, LeasedDelivery
   auto rendered = parts_.renderer.render(delivery);
   if (!rendered) return fail(std::move(rendered.error()));
   attempt.content_hash = std::move(rendered->content_hash);
-  const Instant answer_by = parts_.clock.now() + answer_wait(delivery.channel);
-  return build_message(std::move(delivery), std::move(rendered->parts), directory, answer_by);
+  return build_message(std::move(delivery), std::move(rendered->parts), directory);
 }
 
 void Submitter::hand_over(ProviderId provider, std::vector<OutgoingMessage>& messages) {
@@ -149,7 +148,7 @@ void Submitter::give(const ProviderPortPtr& port, std::span<OutgoingMessage> mes
   std::uint64_t taken = 0;
   while (!messages.empty()) {
     const auto batch = messages.first(std::min(most, messages.size()));
-    // Once more, at the last moment: a step of the wall clock since the message was made must not take its time away.
+    // At the last moment: a step of the wall clock since the message was made must not take its time away.
     const Instant answer_by = parts_.clock.now() + answer_wait(port->settings().channel);
     for (OutgoingMessage& message : batch) message.answer_by = answer_by;
     const Submitted answer = port->submit(batch);

@@ -152,6 +152,12 @@ std::vector<Milestone> milestones_of(std::uint32_t bits) {
   return out;
 }
 
+Instant due_after_set_back(Instant due_at, bool tried, std::optional<Instant> send_at, Instant was, Instant now) {
+  if (due_at <= now) return due_at;
+  if (due_at > was) return tried ? due_at - (was - now) : due_at;
+  return tried ? now : std::max(now, send_at.value_or(now));
+}
+
 Status check(const NewNotification& n) {
   const auto defect = [](std::string what) {
     return fail(ErrorKind::internal, "bad_notification", "The job could not be stored.", std::move(what));
@@ -209,12 +215,6 @@ Error no_such_template() {
 Error no_such_attempt() { return plain(ErrorKind::not_found, "attempt_not_found", "There is no such attempt, or it has ended."); }
 Error checkpoint_too_large() { return plain(ErrorKind::too_large, "checkpoint_too_large", "A checkpoint holds at most 64 KiB."); }
 Error no_such_item() { return plain(ErrorKind::not_found, "no_such_item", "There is no such item in quarantine."); }
-Instant due_after_set_back(Instant due_at, bool tried, std::optional<Instant> send_at, Instant was, Instant now) {
-  if (due_at <= now) return due_at;
-  if (due_at > was) return tried ? due_at - (was - now) : due_at;
-  return tried ? now : std::max(now, send_at.value_or(now));
-}
-
 Error no_such_receipt() { return plain(ErrorKind::not_found, "no_such_receipt", "There is no such receipt."); }
 Error mailbox_lost() { return plain(ErrorKind::conflict, "mailbox_lost", "Another node polls this mailbox now."); }
 Error no_such_blob() { return plain(ErrorKind::not_found, "blob_not_found", "There is no such attachment any more."); }

@@ -65,10 +65,6 @@ bool holds_language(std::string_view bilingual, std::string_view wanted) {
   return false;
 }
 
-}  // namespace
-
-namespace {
-
 bool is_complete(const TemplateFiles& files, std::string_view language, Channel channel) {
   bool any = false;
   for (const auto& part : part_specs()) {

@@ -32,11 +32,10 @@ constexpr auto byte_table = [] {
 }();
 Byte kind_of(char c) { return byte_table[static_cast<unsigned char>(c)]; }
 
-void append_escape(std::string& out, char c) {
+// "=C3"
+std::array<char, 3> escaped(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  out.push_back('=');
-  out.push_back(hex_digits[byte >> 4]);
-  out.push_back(hex_digits[byte & 15]);
+  return {'=', hex_digits[byte >> 4], hex_digits[byte & 15]};
 }
 
 // Takes the first line off `text`, which may end with LF, CRLF or a lone CR; `ended` tells whether it had an end.
@@ -82,11 +81,6 @@ class EncodedLine {
     std::memcpy(line_.data() + column_, run.data(), run.size());
     column_ += run.size();
   }
-  void put_escaped(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    const char escaped[] = {'=', hex_digits[byte >> 4], hex_digits[byte & 15]};
-    put({escaped, 3});
-  }
   void end(std::string_view ending) {
     put(ending);
     out_.append(line_.data(), column_);
@@ -121,7 +115,7 @@ void append_q(std::string& out, std::string_view text) {
     else if (is_q_literal(c))
       out.push_back(c);
     else
-      append_escape(out, c);
+      out.append(escaped(c).data(), 3);
   }
 }
 
@@ -252,7 +246,7 @@ void append_quoted_printable(std::string& out, std::string_view text) {
     if (plain)
       line.put(text.substr(i, 1));
     else
-      line.put_escaped(text[i]);
+      line.put({escaped(text[i]).data(), 3});
     ++i;
     begins = false;
   }

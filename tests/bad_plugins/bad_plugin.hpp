@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,28 @@ inline const messo_channel* keep(messo_channel table) {
   static messo_channel kept;
   kept = table;
   return &kept;
+}
+
+struct Extension {
+  const char* id;
+  const void* table;
+};
+inline const messo_channel* keep_with(messo_channel table, std::initializer_list<Extension> extensions) {
+  static const std::vector<Extension> all(extensions);
+  static const std::vector<const char*> listed = [] {
+    std::vector<const char*> out;
+    for (const Extension& one : all) out.push_back(one.id);
+    out.push_back(nullptr);
+    return out;
+  }();
+  table.extensions = listed.data();
+  table.extension = [](const char* id) -> const void* {
+    for (const Extension& one : all) {
+      if (std::strcmp(one.id, id) == 0) return one.table;
+    }
+    return nullptr;
+  };
+  return keep(table);
 }
 
 }  // namespace bad

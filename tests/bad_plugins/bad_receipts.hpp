@@ -35,10 +35,4 @@ inline std::int32_t one_mailbox(messo_instance*, const messo_mailbox_sink* sink,
 }
 inline std::int32_t ack_all(messo_instance*, messo_str, const messo_str*, std::size_t, std::int64_t, messo_buffer*) { return MESSO_OK; }
 
-inline const messo_channel* keep_with(messo_channel table, const char* const* extensions, const void* (*of)(const char*)) {
-  table.extensions = extensions;
-  table.extension = of;
-  return keep(table);
-}
-
 }  // namespace bad

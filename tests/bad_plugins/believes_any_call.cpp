@@ -15,14 +15,8 @@ std::int32_t believe(messo_instance*, const messo_http_request*, const messo_cal
   return MESSO_OK;
 }
 
-const void* callback_table(const char* id) {
-  static const messo_receipts_callback_v1 kTable{sizeof kTable, 0, &believe};
-  return std::strcmp(id, "receipts.callback/1") == 0 ? &kTable : nullptr;
-}
+constexpr messo_receipts_callback_v1 kTable{sizeof kTable, 0, &believe};
 
 }  // namespace
 
-BAD_ENTRY {
-  static const char* const kListed[] = {"receipts.callback/1", nullptr};
-  return bad::keep_with(bad::good_table("believes_any_call"), kListed, &callback_table);
-}
+BAD_ENTRY { return bad::keep_with(bad::good_table("believes_any_call"), {{"receipts.callback/1", &kTable}}); }

@@ -20,14 +20,8 @@ std::int32_t ack_strictly(messo_instance*, messo_str, const messo_str* ids, std:
   return ids[0].len == 1 ? MESSO_OK : fail_with(error);
 }
 
-const void* poll_table(const char* id) {
-  static const messo_receipts_poll_v1 kTable{sizeof kTable, 0, &bad::one_mailbox, &poll_strictly, &ack_strictly};
-  return std::strcmp(id, "receipts.poll/1") == 0 ? &kTable : nullptr;
-}
+constexpr messo_receipts_poll_v1 kTable{sizeof kTable, 0, &bad::one_mailbox, &poll_strictly, &ack_strictly};
 
 }  // namespace
 
-BAD_ENTRY {
-  static const char* const kListed[] = {"receipts.poll/1", nullptr};
-  return bad::keep_with(bad::good_table("forgets_what_is_gone"), kListed, &poll_table);
-}
+BAD_ENTRY { return bad::keep_with(bad::good_table("forgets_what_is_gone"), {{"receipts.poll/1", &kTable}}); }

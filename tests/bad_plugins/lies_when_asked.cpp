@@ -9,17 +9,8 @@ std::int32_t lie(messo_instance*, const messo_id* attempt, const messo_reference
   return count > 1 ? 17 : MESSO_OK;
 }
 
-const void* query_table(const char* id) {
-  static const messo_query_v1 kTable{sizeof kTable, &lie};
-  return std::strcmp(id, "query/1") == 0 ? &kTable : nullptr;
-}
+constexpr messo_query_v1 kTable{sizeof kTable, &lie};
 
 }  // namespace
 
-BAD_ENTRY {
-  static const char* const kListed[] = {"query/1", nullptr};
-  auto table = bad::good_table("lies_when_asked");
-  table.extensions = kListed;
-  table.extension = &query_table;
-  return bad::keep(table);
-}
+BAD_ENTRY { return bad::keep_with(bad::good_table("lies_when_asked"), {{"query/1", &kTable}}); }

@@ -50,23 +50,14 @@ std::int32_t cost(messo_instance*, const messo_message* message, std::uint64_t* 
   return MESSO_OK;
 }
 
-const void* table_of(const char* id) {
-  static const messo_resume_v1 kResume{sizeof kResume, &go_on};
-  static const messo_cancel_v1 kCancel{sizeof kCancel, &take_back};
-  static const messo_measure_v1 kMeasure{sizeof kMeasure, &cost};
-  if (std::strcmp(id, "resume/1") == 0) return &kResume;
-  if (std::strcmp(id, "cancel/1") == 0) return &kCancel;
-  if (std::strcmp(id, "measure/1") == 0) return &kMeasure;
-  return nullptr;
-}
+constexpr messo_resume_v1 kResume{sizeof kResume, &go_on};
+constexpr messo_cancel_v1 kCancel{sizeof kCancel, &take_back};
+constexpr messo_measure_v1 kMeasure{sizeof kMeasure, &cost};
 
 }  // namespace
 
 BAD_ENTRY {
-  static const char* const kExtensions[] = {"resume/1", "cancel/1", "measure/1", nullptr};
   auto table = bad::good_table("long_flow");
-  table.extensions = kExtensions;
   table.submit = &begin_flow;
-  table.extension = &table_of;
-  return bad::keep(table);
+  return bad::keep_with(table, {{"resume/1", &kResume}, {"cancel/1", &kCancel}, {"measure/1", &kMeasure}});
 }

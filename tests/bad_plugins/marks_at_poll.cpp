@@ -10,14 +10,8 @@ std::int32_t poll_once_only(messo_instance*, const messo_poll_request* request, 
   return MESSO_OK;
 }
 
-const void* poll_table(const char* id) {
-  static const messo_receipts_poll_v1 kTable{sizeof kTable, 0, &bad::one_mailbox, &poll_once_only, &bad::ack_all};
-  return std::strcmp(id, "receipts.poll/1") == 0 ? &kTable : nullptr;
-}
+constexpr messo_receipts_poll_v1 kTable{sizeof kTable, 0, &bad::one_mailbox, &poll_once_only, &bad::ack_all};
 
 }  // namespace
 
-BAD_ENTRY {
-  static const char* const kListed[] = {"receipts.poll/1", nullptr};
-  return bad::keep_with(bad::good_table("marks_at_poll"), kListed, &poll_table);
-}
+BAD_ENTRY { return bad::keep_with(bad::good_table("marks_at_poll"), {{"receipts.poll/1", &kTable}}); }

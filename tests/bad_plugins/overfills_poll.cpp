@@ -12,14 +12,8 @@ std::int32_t poll_too_much(messo_instance*, const messo_poll_request*, const mes
   return MESSO_OK;
 }
 
-const void* poll_table(const char* id) {
-  static const messo_receipts_poll_v1 kTable{sizeof kTable, 0, &bad::one_mailbox, &poll_too_much, &bad::ack_all};
-  return std::strcmp(id, "receipts.poll/1") == 0 ? &kTable : nullptr;
-}
+constexpr messo_receipts_poll_v1 kTable{sizeof kTable, 0, &bad::one_mailbox, &poll_too_much, &bad::ack_all};
 
 }  // namespace
 
-BAD_ENTRY {
-  static const char* const kListed[] = {"receipts.poll/1", nullptr};
-  return bad::keep_with(bad::good_table("overfills_poll"), kListed, &poll_table);
-}
+BAD_ENTRY { return bad::keep_with(bad::good_table("overfills_poll"), {{"receipts.poll/1", &kTable}}); }

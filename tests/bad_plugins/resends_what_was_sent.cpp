@@ -12,17 +12,8 @@ std::int32_t deny(messo_instance*, const messo_id* attempt, const messo_referenc
   return MESSO_OK;
 }
 
-const void* query_table(const char* id) {
-  static const messo_query_v1 kTable{sizeof kTable, &deny};
-  return std::strcmp(id, "query/1") == 0 ? &kTable : nullptr;
-}
+constexpr messo_query_v1 kTable{sizeof kTable, &deny};
 
 }  // namespace
 
-BAD_ENTRY {
-  static const char* const kListed[] = {"query/1", nullptr};
-  auto table = bad::good_table("resends_what_was_sent");
-  table.extensions = kListed;
-  table.extension = &query_table;
-  return bad::keep(table);
-}
+BAD_ENTRY { return bad::keep_with(bad::good_table("resends_what_was_sent"), {{"query/1", &kTable}}); }

@@ -34,8 +34,9 @@ def arguments():
     out = parser.add_argument_group("results")
     out.add_argument("--json", type=Path, metavar="FILE", help="also as JSON")
     out.add_argument("--markdown", action="store_true", help="also as the results of docs/benchmarks.md")
-    parser.add_argument("--build", dest="flavour", default="release", help="release (default) or dev, for trying")
-    parser.add_argument("--build-folder", type=Path, required=True, help=argparse.SUPPRESS)  # bin/messod, bin/messo, plugins/
+    parser.add_argument("--build", dest="flavour", choices=("release", "dev"), default="release", help="release (default) or dev, for trying")
+    parser.add_argument("--needs", action="store_true", help=argparse.SUPPRESS)  # only prints what is to be built first: a preset, programs
+    parser.add_argument("--build-folder", type=Path, default=Path("."), help=argparse.SUPPRESS)  # bin/messod, bin/messo, plugins/
     parser.add_argument("--peer-program", type=Path, help=argparse.SUPPRESS)  # smtp_peer, for --campaign
     options = parser.parse_args()
     options.build_folder = options.build_folder.resolve()
@@ -95,6 +96,9 @@ def measure(options, folder):
 
 def main():
     options = arguments()
+    if options.needs:
+        print(options.flavour, "smtp_peer" if options.campaign else "")
+        return 0
     with Scratch(options.folder) as folder:
         about = report.circumstances(machine(folder), options)
         say(f"{about['processor']}, {about['cores']} cores; a durable write of 4 KiB takes {about['fsync_ms']} ms; load {about['load_before']}")

@@ -70,7 +70,7 @@ OutgoingMessage dispatched(LeasedDelivery&& leased) {
   benchmark::DoNotOptimize(content_hash(rendered));
   std::vector<OutgoingPart> parts;
   for (auto& part : rendered.parts) parts.push_back({std::move(part.name), std::move(part.content_type), std::move(part.body)});
-  return build_message(std::move(leased), std::move(parts), town().directory, town().now).value();
+  return build_message(std::move(leased), std::move(parts), town().directory).value();
 }
 
 std::string wire_of(const plugin::Message& message) {

@@ -68,25 +68,19 @@ bench_programs() {
 }
 
 bench_hub() {
-  local preset=release needs_peer="" word previous=""
-  for word in "$@"; do
-    [ "$previous" != --build ] || preset=$word
-    case "$word" in
-      --build=*) preset=${word#--build=} ;;
-      --campaign | --all) needs_peer=1 ;;
-    esac
-    previous=$word
-  done
-  case "$preset" in dev | release) ;; *) die "--build is release or dev." ;; esac
+  local needs preset peer
   steps 2
   install_packages bench
-  if [ -n "$needs_peer" ] && [ "$preset" != dev ]; then
+  needs=$(python3 tests/bench/bench.py --needs "$@") || return # before anything is built: it tells of a wrong option
+  read -r preset peer <<<"$needs"
+  if [ -n "$peer" ] && [ "$preset" != dev ]; then
     one_more_step
-    build dev smtp_peer # a program of the tests, which a release does not build
+    build dev "$peer" # a program of the tests, which a release does not build
     unlock_folder
+    peer=""
   fi
-  # shellcheck disable=SC2046 # one word or none
-  build "$preset" messod messo plugins $([ "$preset" != dev ] || echo smtp_peer)
+  # shellcheck disable=SC2086 # one word or none
+  build "$preset" messod messo plugins $peer
   lock_folder "$preset" shared
   python3 tests/bench/bench.py "$@" "--build-folder=$(build_folder "$preset")" "--peer-program=$PWD/build/bin/smtp_peer" 9>&-
 }

@@ -12,6 +12,7 @@ TEXT
 dev_demo() {
   case "${1:-}" in -h | --help) demo_help && return ;; esac
   [ -x demo/demo.py ] || die "demo/demo.py is missing: this checkout is not complete. git status shows what changed."
+  [ "${1:-}" != --stop ] || exec demo/demo.py --stop
   steps 2
   install_packages demo
   build dev messod messo plugins smtp_peer

@@ -10,7 +10,8 @@ namespace {
 using nlohmann::json;
 
 struct EraseOptions {
-  std::string organisation, file, email, pec, phone, fiscal_code;
+  std::string organisation, file;
+  AddressFlags whom;
   bool yes = false;
 };
 
@@ -21,11 +22,7 @@ Result<json> person(const EraseOptions& o) {
     if (!given) return fail(std::move(given.error()));
     recipient = std::move(*given);
   }
-  const std::pair<const char*, const std::string*> flags[] = {
-      {"email", &o.email}, {"pec", &o.pec}, {"phone", &o.phone}, {"fiscal_code", &o.fiscal_code}};
-  for (const auto& [name, value] : flags) {
-    if (!value->empty()) recipient[name] = *value;
-  }
+  o.whom.put_into(recipient);
   if (recipient.empty())
     return fail(ErrorKind::invalid, "no_address", "whom? Give every address the person has: --email, --pec, --phone, ...");
   return recipient;
@@ -64,10 +61,10 @@ void add_erase(CLI::App& app, Session& session) {
   auto o = std::make_shared<EraseOptions>();
   auto* c = add_command(app, "erase", "Erases one person's data in an organisation; the history without it stays", session, o, &erase);
   c->add_option("--organisation", o->organisation, "Key of the organisation; needed when there are several");
-  c->add_option("--email", o->email, "An email address the person has");
-  c->add_option("--pec", o->pec, "A PEC address");
-  c->add_option("--phone", o->phone, "A phone number");
-  c->add_option("--fiscal-code", o->fiscal_code, "The codice fiscale");
+  c->add_option("--email", o->whom.email, "An email address the person has");
+  c->add_option("--pec", o->whom.pec, "A PEC address");
+  c->add_option("--phone", o->whom.phone, "A phone number");
+  c->add_option("--fiscal-code", o->whom.fiscal_code, "The codice fiscale");
   c->add_option("-f,--file", o->file, "A recipient as JSON, - for standard input: other kinds of addresses, and none on the command line");
   c->add_flag("-y,--yes", o->yes, "Do not ask");
 }

@@ -17,7 +17,8 @@ using nlohmann::json;
 
 struct SendOptions {
   std::string file, service, mode, idempotency_key;
-  std::string tmpl, data, name, language, email, pec, phone, fiscal_code, priority, send_at, expires_at, reference, protocol, case_file;
+  std::string tmpl, data, name, language, priority, send_at, expires_at, reference, protocol, case_file;
+  AddressFlags to;
   std::vector<std::string> values, labels, attachments;
   bool validate = false, wait = false;
   unsigned timeout_s = 60;
@@ -51,10 +52,6 @@ Result<json> attachment(const std::string& file) {
       {"name", std::filesystem::path(file).filename().string()}, {"content_type", content_type(file)}, {"content", to_base64(*bytes)}};
 }
 
-void put(json& object, const char* name, const std::string& value) {
-  if (!value.empty()) object[name] = value;
-}
-
 // The job of --file with what the flags say over it.
 Result<json> job_from(const SendOptions& o) {
   json job = json::object();
@@ -68,10 +65,7 @@ Result<json> job_from(const SendOptions& o) {
   if (!to.is_object()) to = json::object();
   put(to, "name", o.name);
   put(to, "language", o.language);
-  put(to, "email", o.email);
-  put(to, "pec", o.pec);
-  put(to, "phone", o.phone);
-  put(to, "fiscal_code", o.fiscal_code);
+  o.to.put_into(to);
   if (!o.data.empty()) {
     auto data = read_json_object(o.data);
     if (!data) return data;
@@ -158,10 +152,10 @@ void add_send(CLI::App& app, Session& session) {
   auto* c = add_command(app, "send", "Posts a notification", session, o, &send);
   c->add_option("-f,--file", o->file, "The whole job as JSON, - for standard input; flags go over it");
   c->add_option("-t,--template", o->tmpl, "Key of the template, or key@version");
-  c->add_option("--email", o->email, "Recipient's email address");
-  c->add_option("--pec", o->pec, "Recipient's PEC address");
-  c->add_option("--phone", o->phone, "Recipient's phone number");
-  c->add_option("--fiscal-code", o->fiscal_code, "Recipient's codice fiscale");
+  c->add_option("--email", o->to.email, "Recipient's email address");
+  c->add_option("--pec", o->to.pec, "Recipient's PEC address");
+  c->add_option("--phone", o->to.phone, "Recipient's phone number");
+  c->add_option("--fiscal-code", o->to.fiscal_code, "Recipient's codice fiscale");
   c->add_option("--name", o->name, "Recipient's name");
   c->add_option("--language", o->language, "Recipient's language: it, de, en");
   c->add_option("--data", o->data, "The template's data: a JSON file, or {\"...\": ...}");

@@ -84,6 +84,17 @@ std::string joined(const json& texts, const std::string& separator) {
   return out;
 }
 
+void put(json& object, const char* name, const std::string& value) {
+  if (!value.empty()) object[name] = value;
+}
+
+void AddressFlags::put_into(json& recipient) const {
+  put(recipient, "email", email);
+  put(recipient, "pec", pec);
+  put(recipient, "phone", phone);
+  put(recipient, "fiscal_code", fiscal_code);
+}
+
 bool confirmed(Session& session, std::string_view question) {
   session.out << question << " [y/N] " << std::flush;
   std::string answer;

@@ -49,6 +49,14 @@ bool flag(const nlohmann::json& object, const std::string& name);
 const nlohmann::json& list(const nlohmann::json& object, const std::string& name);
 std::string joined(const nlohmann::json& texts, const std::string& separator = ", ");
 
+// Sets a member where a value was given.
+void put(nlohmann::json& object, const char* name, const std::string& value);
+// The addresses that have a flag of their own, as members of a recipient.
+struct AddressFlags {
+  std::string email, pec, phone, fiscal_code;
+  void put_into(nlohmann::json& recipient) const;
+};
+
 // Asks at the terminal: "Apply this? [y/N] ".
 bool confirmed(Session& session, std::string_view question);
 // "-" reads standard input. At most 64 MiB.

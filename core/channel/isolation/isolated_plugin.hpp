@@ -70,6 +70,11 @@ class IsolatedPlugin {
   struct Answer {
     std::int32_t code = MESSO_E_INTERNAL;
     std::string body;
+    // Of one without body: why nobody answered.
+    std::string_view why_none() const {
+      return code == MESSO_E_BUSY ? "the plugin's process is not running at the moment; try again"
+                                  : "the plugin's process ended or did not answer in time";
+    }
   };
   template <class F>
   Answer call(isolation::Call what, Millis limit, F&& body);
@@ -217,5 +222,8 @@ IsolatedPlugin::Answer IsolatedPlugin::call_now(Lock& hold, isolation::Call what
   calls_.emplace(id, &waiting);
   return finish_call(hold, id, waiting, limit);
 }
+
+// A sentence into the room a caller gave for it, cut where that ends; there may be none.
+void fill_room(messo_buffer* to, std::string_view text);
 
 }  // namespace messo

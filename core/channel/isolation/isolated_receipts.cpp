@@ -15,19 +15,10 @@ constexpr Millis kPatience{5'000};
 
 IsolatedPlugin* receipts_of(messo_instance* instance) { return reinterpret_cast<IsolatedPlugin*>(instance); }
 
-void fill_error(messo_buffer* to, std::string_view text) {
-  if (to == nullptr || to->ptr == nullptr) return;
-  to->len = std::min(text.size(), to->capacity);
-  std::memcpy(to->ptr, text.data(), to->len);
-}
-
 // The sentence of a call that failed, or why there is no answer.
 std::int32_t failed(const IsolatedPlugin::Answer& answer, WireReader& in, messo_buffer* error) {
   const auto said = in.text();
-  fill_error(error, answer.code == MESSO_E_BUSY && answer.body.empty()
-                        ? std::string_view("the plugin's process is not running at the moment")
-                    : answer.body.empty() ? std::string_view("the plugin's process ended or did not answer in time")
-                                          : said);
+  fill_room(error, answer.body.empty() ? answer.why_none() : said);
   return answer.code;
 }
 

@@ -1,4 +1,6 @@
 // The C table in front of a plugin's process: what a library would export, each function a call across the border between processes.
+#include <cstring>
+
 #include "channel/isolation/isolated_plugin.hpp"
 
 namespace messo {
@@ -12,19 +14,11 @@ constexpr Millis kDestroy{1000};
 
 IsolatedPlugin* of(messo_instance* instance) { return reinterpret_cast<IsolatedPlugin*>(instance); }
 
-void fill_room(messo_buffer* to, std::string_view text) {
-  if (to == nullptr || to->ptr == nullptr) return;
-  to->len = std::min(text.size(), to->capacity);
-  std::memcpy(to->ptr, text.data(), to->len);
-}
-
 std::int32_t probe(messo_instance* instance, std::int64_t timeout_ms, messo_buffer* report) {
   const Millis limit{timeout_ms};
   const auto answer = of(instance)->call_running(Call::probe, limit + 2s, limit, [&](WireWriter& out) { out.number(timeout_ms); });
   WireReader in(answer.body);
-  fill_room(report, answer.code == MESSO_E_BUSY ? std::string_view("the plugin's process is not running at the moment; try again")
-                    : answer.body.empty()       ? std::string_view("the plugin's process did not answer in time or ended")
-                                                : in.text());
+  fill_room(report, answer.body.empty() ? answer.why_none() : in.text());
   return answer.code;
 }
 
@@ -71,6 +65,12 @@ const void* extension(const char* id) {
 }
 
 }  // namespace
+
+void fill_room(messo_buffer* to, std::string_view text) {
+  if (to == nullptr || to->ptr == nullptr) return;
+  to->len = std::min(text.size(), to->capacity);
+  std::memcpy(to->ptr, text.data(), to->len);
+}
 
 messo_instance* IsolatedPlugin::create(IsolatedSettings settings, std::string_view config_json, const messo_host* host,
                                        messo_buffer* error) {

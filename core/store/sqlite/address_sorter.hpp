@@ -12,10 +12,11 @@ namespace messo::sqlite {
 
 class Database;
 
-// A person's notifications, as a subquery; the organisation is ?2, the HMAC of the address ?9.
-#define MESSO_NOTIFICATIONS_TO_2_9                                                         \
-  "(SELECT notification FROM address WHERE organisation = ?2 AND address_hmac = ?9 UNION " \
-  "SELECT notification FROM address_recent WHERE organisation = ?2 AND address_hmac = ?9)"
+// A person's notifications, as a subquery; said are the parameters with the organisation and the HMAC of the address.
+#define MESSO_NOTIFICATIONS_TO(organisation, hmac)                                                   \
+  "(SELECT notification FROM address WHERE organisation = " organisation " AND address_hmac = " hmac \
+  " UNION "                                                                                          \
+  "SELECT notification FROM address_recent WHERE organisation = " organisation " AND address_hmac = " hmac ")"
 
 class AddressSorter {
  public:

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
@@ -13,21 +14,37 @@ namespace messo::sqlite {
   "(WITH RECURSIVE chain (id, previous) AS (SELECT d.id, d.previous FROM notification n JOIN delivery d ON d.id = n.last_delivery " \
   "WHERE n.id = ?1 UNION ALL SELECT d.id, d.previous FROM chain c JOIN delivery d ON d.id = c.previous) SELECT id FROM chain)"
 
-// The rows of the chain that begins at `newest`, the oldest first. `sql` reads the row whose key is ?1; `read(row, previous)` makes an item
-// of it and sets the key of the row before it, if there is one.
+// A key of a chained row: an id, or a position.
+template <class Key>
+Key key_of(const Statement& row, int column) {
+  if constexpr (std::is_integral_v<Key>) {
+    return row.number(column);
+  } else {
+    return row.id<Key>(column);
+  }
+}
+
+// The rows of the chain that begins at `newest`, the oldest first, each as `read` makes it. `sql` reads the row whose key is ?1; its last
+// column is the key of the row before, NULL for the oldest.
 template <class Item, class Key, class F>
 std::vector<Item> rows_of_chain(Connection& db, const char* sql, std::optional<Key> newest, F&& read) {
   std::vector<Item> out;
-  while (newest) {
-    std::optional<Key> previous;
-    {
-      Cursor row = db.query(sql, *newest);
-      if (row.next()) out.push_back(read(row.row(), previous));
-    }
-    newest = previous;
+  for (std::optional<Key> next = newest; next;) {
+    const Key key = *next;
+    Cursor row = db.query(sql, key);
+    next.reset();
+    if (!row.next()) break;
+    if (const int last = row->columns() - 1; !row->null(last)) next = key_of<Key>(row.row(), last);
+    out.push_back(read(row.row()));
   }
   std::ranges::reverse(out);
   return out;
+}
+
+// Their keys alone; the key is the first column.
+template <class Key>
+std::vector<Key> keys_of_chain(Connection& db, const char* sql, std::optional<Key> newest) {
+  return rows_of_chain<Key>(db, sql, newest, [](const Statement& row) { return key_of<Key>(row, 0); });
 }
 
 }  // namespace messo::sqlite

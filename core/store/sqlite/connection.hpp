@@ -99,6 +99,7 @@ class Statement {
 
   bool null(int col) const { return sqlite3_column_type(handle_, col) == SQLITE_NULL; }
   std::int64_t number(int col) const { return sqlite3_column_int64(handle_, col); }
+  std::optional<std::int64_t> maybe_number(int col) const { return null(col) ? std::nullopt : std::optional(number(col)); }
   double real(int col) const { return sqlite3_column_double(handle_, col); }
   template <class E>
   E as(int col) const {
@@ -119,6 +120,7 @@ class Statement {
     return null(col) ? std::nullopt : std::optional(I{uuid(col)});
   }
   Sha256 digest(int col) const;
+  int columns() const { return sqlite3_column_count(handle_); }
 
  private:
   sqlite3_stmt* handle_ = nullptr;
@@ -175,6 +177,12 @@ class Connection {
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   sqlite3* handle() const { return db_; }
   RareRows& rare() { return rare_; }
+  // Whether such a table may hold rows; `look`, which finds one of them, is asked only where that is not known.
+  bool any(bool RareRows::*table, const char* look) {
+    bool& maybe = rare_.*table;
+    if (maybe) maybe = query(look).next();
+    return maybe;
+  }
 
  private:
   sqlite3* db_ = nullptr;

@@ -44,7 +44,7 @@ Event event_of(const Statement& row) {
 }
 
 std::vector<AttemptView> attempts_of(Connection& db, std::optional<AttemptId> newest) {
-  return rows_of_chain<AttemptView>(db, kAttempt, newest, [](const Statement& row, std::optional<AttemptId>& previous) {
+  return rows_of_chain<AttemptView>(db, kAttempt, newest, [](const Statement& row) {
     AttemptView a;
     a.id = row.id<AttemptId>(0);
     a.provider = row.id<ProviderId>(1);
@@ -57,13 +57,12 @@ std::vector<AttemptView> attempts_of(Connection& db, std::optional<AttemptId> ne
     a.code = row.text(8);
     a.public_text = row.text(9);
     a.content_hash = row.text(10);
-    previous = row.maybe_id<AttemptId>(11);
     return a;
   });
 }
 
 std::vector<DeliveryView> deliveries_of(Connection& db, std::optional<DeliveryId> newest, Instant now) {
-  return rows_of_chain<DeliveryView>(db, kDelivery, newest, [&](const Statement& row, std::optional<DeliveryId>& previous) {
+  return rows_of_chain<DeliveryView>(db, kDelivery, newest, [&](const Statement& row) {
     DeliveryView d;
     d.id = row.id<DeliveryId>(0);
     d.step = row.id<StepId>(1);
@@ -76,7 +75,6 @@ std::vector<DeliveryView> deliveries_of(Connection& db, std::optional<DeliveryId
     d.closed_at = row.maybe_instant(10);
     d.milestones = decisions::milestones_of(static_cast<std::uint32_t>(row.number(11)));
     d.attempts = attempts_of(db, row.maybe_id<AttemptId>(12));
-    previous = row.maybe_id<DeliveryId>(13);
     return d;
   });
 }
@@ -95,10 +93,7 @@ Result<std::vector<StepView>> steps_of(Connection& db, const std::string& plan, 
 }
 
 std::vector<Event> timeline_of(Connection& db, std::optional<std::int64_t> newest) {
-  return rows_of_chain<Event>(db, kEvent, newest, [](const Statement& row, std::optional<std::int64_t>& previous) {
-    if (!row.null(11)) previous = row.number(11);
-    return event_of(row);
-  });
+  return rows_of_chain<Event>(db, kEvent, newest, event_of);
 }
 
 }  // namespace
@@ -116,9 +111,9 @@ Result<NotificationView> SqliteLedger::find(const Visibility& visibility, Notifi
       auto summary = summary_of(row.row());
       if (!summary) return fail(summary.error());
       out.summary = std::move(*summary);
-      if (!row->null(kSummaryColumns)) content = row->number(kSummaryColumns);
+      content = row->maybe_number(kSummaryColumns);
       newest_delivery = row->maybe_id<DeliveryId>(kSummaryColumns + 1);
-      if (!row->null(kSummaryColumns + 2)) newest_event = row->number(kSummaryColumns + 2);
+      newest_event = row->maybe_number(kSummaryColumns + 2);
       plan = row->text(kSummaryColumns + 3);
     }
     if (!visible(visibility, out.summary)) return fail(decisions::no_such_notification());

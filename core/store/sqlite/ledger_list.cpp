@@ -73,7 +73,8 @@ std::string everything(const ListQuery& q) {
   return MESSO_SUMMARY_COLUMNS " FROM notification n WHERE 1" + conditions(q) + " ORDER BY n.id DESC LIMIT ?10";
 }
 std::string by_address(const ListQuery& q) {
-  return MESSO_SUMMARY_COLUMNS " FROM notification n WHERE n.id IN " MESSO_NOTIFICATIONS_TO_2_9 " AND (?1 IS NULL OR n.service = ?1)" +
+  return MESSO_SUMMARY_COLUMNS
+         " FROM notification n WHERE n.id IN " MESSO_NOTIFICATIONS_TO("?2", "?9") " AND (?1 IS NULL OR n.service = ?1)" +
          conditions(q) + " ORDER BY n.id DESC LIMIT ?10";
 }
 

@@ -26,7 +26,7 @@ constexpr char kOldUnmatched[] =
     "SELECT id FROM receipt INDEXED BY receipt_unmatched WHERE delivery IS NULL AND received_at <= ?1 LIMIT ?2";
 constexpr char kOldQuarantine[] = "SELECT id FROM quarantine INDEXED BY quarantine_waiting WHERE state = 1 AND last_at <= ?1 LIMIT ?2";
 constexpr char kPerson[] =
-    "SELECT n.content, n.id FROM notification n WHERE n.id IN " MESSO_NOTIFICATIONS_TO_2_9 " AND n.content IS NOT NULL";
+    "SELECT n.content, n.id FROM notification n WHERE n.id IN " MESSO_NOTIFICATIONS_TO("?1", "?2") " AND n.content IS NOT NULL";
 constexpr char kForgetAddress[] =
     "DELETE FROM address WHERE (organisation, address_hmac, notification) IN (SELECT organisation, address_hmac, notification FROM "
     "delivery "
@@ -50,15 +50,6 @@ void drop_receipt(Connection& db, ReceiptId id) {
   db.run("DELETE FROM blob_ref WHERE owner = ?1", id);
   db.run("DELETE FROM receipt_ref WHERE receipt = ?1", id);
   db.run("DELETE FROM receipt WHERE id = ?1", id);
-}
-
-// The keys of a chain.
-template <class Key>
-std::vector<Key> keys_of_chain(Connection& db, const char* sql, std::optional<Key> newest) {
-  return rows_of_chain<Key>(db, sql, newest, [](const Statement& row, std::optional<Key>& previous) {
-    previous = row.maybe_id<Key>(1);
-    return row.id<Key>(0);
-  });
 }
 
 template <class I>
@@ -95,17 +86,14 @@ void drop_notification(Connection& db, NotificationId id) {
     Cursor row = db.query("SELECT last_delivery, last_event FROM notification WHERE id = ?1", id);
     if (!row.next()) return;
     newest_delivery = row->maybe_id<DeliveryId>(0);
-    if (!row->null(1)) newest_event = row->number(1);
+    newest_event = row->maybe_number(1);
   }
   for (const DeliveryId& delivery : keys_of_chain(db, "SELECT id, previous FROM delivery WHERE id = ?1", newest_delivery)) {
     drop_delivery(db, delivery);
   }
-  const auto events = rows_of_chain<std::int64_t>(db, "SELECT position, previous FROM event WHERE position = ?1", newest_event,
-                                                  [](const Statement& row, std::optional<std::int64_t>& previous) {
-                                                    if (!row.null(1)) previous = row.number(1);
-                                                    return row.number(0);
-                                                  });
-  for (const std::int64_t event : events) db.run("DELETE FROM event WHERE position = ?1", event);
+  for (const std::int64_t event : keys_of_chain(db, "SELECT position, previous FROM event WHERE position = ?1", newest_event)) {
+    db.run("DELETE FROM event WHERE position = ?1", event);
+  }
   db.run("DELETE FROM content WHERE id = (SELECT content FROM notification WHERE id = ?1)", id);
   db.run("DELETE FROM blob_ref WHERE owner = ?1", id);
   db.run("DELETE FROM notification WHERE id = ?1", id);
@@ -252,10 +240,7 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
 Result<Erased> SqliteLedger::erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) {
   const auto theirs = database_.read([&](Connection& db) -> Result<std::vector<ContentKey>> {
     std::vector<ContentKey> out;
-    Statement& person = db.prepared(kPerson);
-    person.bind(2, organisation);
-    person.bind(9, Bytes{address_hmac});
-    for (Cursor row(person); row.next();) {
+    for (Cursor row = db.query(kPerson, organisation, Bytes{address_hmac}); row.next();) {
       out.push_back({row->number(0), row->id<NotificationId>(1)});
     }
     return out;

@@ -14,16 +14,17 @@ constexpr char kPut[] =
 constexpr char kPutReceiptRef[] =
     "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,2,?3) ON CONFLICT DO NOTHING";
 constexpr char kDropReceiptRef[] = "DELETE FROM blob_ref WHERE digest = ?1 AND organisation = ?2 AND owner_kind = 2 AND owner = ?3";
-constexpr char kReceipts[] =
-    "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, "
-    "r.raw, r.raw_owner, r.settles, r.delivery, d.notification FROM receipt r LEFT JOIN delivery d ON d.id = r.delivery "
+// As read_stored_receipt takes them; the notification follows.
+#define MESSO_RECEIPT_COLUMNS                                                                                                         \
+  "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, " \
+  "r.raw, r.raw_owner, r.settles, r.delivery, "
+constexpr char kReceipts[] = MESSO_RECEIPT_COLUMNS
+    "d.notification FROM receipt r LEFT JOIN delivery d ON d.id = r.delivery "
     "WHERE (?1 IS NULL OR r.id < ?1) AND (?2 IS NULL OR r.provider = ?2) ORDER BY r.id DESC LIMIT ?3";
 constexpr char kOneReceipt[] =
-    "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, "
-    "r.raw, r.raw_owner, r.settles, r.delivery, d.notification FROM receipt r LEFT JOIN delivery d ON d.id = r.delivery WHERE r.id = ?1";
-constexpr char kUnmatchedReceipts[] =
-    "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, "
-    "r.raw, r.raw_owner, r.settles, r.delivery, NULL FROM receipt r INDEXED BY receipt_unmatched WHERE r.delivery IS NULL "
+    MESSO_RECEIPT_COLUMNS "d.notification FROM receipt r LEFT JOIN delivery d ON d.id = r.delivery WHERE r.id = ?1";
+constexpr char kUnmatchedReceipts[] = MESSO_RECEIPT_COLUMNS
+    "NULL FROM receipt r INDEXED BY receipt_unmatched WHERE r.delivery IS NULL "
     "AND (?1 IS NULL OR (r.received_at <= (SELECT received_at FROM receipt WHERE id = ?1) AND r.id < ?1)) "
     "AND (?2 IS NULL OR r.provider = ?2) ORDER BY r.received_at DESC, r.id DESC LIMIT ?3";
 constexpr char kRefsOf[] = "SELECT kind, value, part FROM receipt_ref WHERE receipt = ?1 ORDER BY kind, value";

@@ -35,9 +35,7 @@ void set_deadlines(Tx& tx, const DeliveryChange& delivery, Phase was, const Verd
 }
 
 void forget_checkpoint(Connection& db, AttemptId attempt) {
-  bool& any = db.rare().checkpoints;
-  if (any) any = db.query(kAnyCheckpoint).next();
-  if (any) db.run(kForgetCheckpoint, attempt);
+  if (db.any(&RareRows::checkpoints, kAnyCheckpoint)) db.run(kForgetCheckpoint, attempt);
 }
 
 Recorded record_one(Tx& tx, const OutcomeRecord& r) {

@@ -109,9 +109,7 @@ void add_references(Tx& tx, const AttemptReferences& of, Instant at) {
     for (const Reference& r : of.references)
       tx.db.run(kPutRef, of.provider, r.kind, r.value, r.part, of.organisation, of.delivery, of.attempt);
   }
-  bool& wait = tx.db.rare().receipts_wait;
-  if (wait) wait = tx.db.query(kAnyWaiting).next();
-  if (!wait) return;
+  if (!tx.db.any(&RareRows::receipts_wait, kAnyWaiting)) return;
   for (const Reference& r : of.references) {
     for (const ReceiptRow& early : early_receipts(tx.db, of.provider, r))
       apply_receipt(tx, early, {of.delivery, of.attempt, of.organisation, r.part}, r, at);

@@ -32,13 +32,13 @@ TEST(MessageBuilderTest, BrokenTextBecomesValidJson) {
 
 TEST(MessageBuilderTest, AnErasedAddressIsAnErrorNotAnEmptyRecipient) {
   LeasedDelivery erased = leased(Channel::sms);
-  const auto built = build_message(std::move(erased), {}, {}, {});
+  const auto built = build_message(std::move(erased), {}, {});
   ASSERT_FALSE(built);
   EXPECT_EQ(built.error().code, "no_address");
 }
 
 TEST(MessageBuilderTest, WithoutASenderTheProvidersOwnIsLeftToIt) {
-  const auto built = build_message(leased(Channel::email), {}, {}, {});
+  const auto built = build_message(leased(Channel::email), {}, {});
   ASSERT_TRUE(built);
   EXPECT_EQ(built->from, "");
   EXPECT_EQ(built->to, "anna@example.it");

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import time
 
 mode = sys.argv[1]
 
@@ -30,7 +29,7 @@ def submit(id, message):
         os._exit(7)
     elif mode == "hangs":
         while True:
-            time.sleep(3600)
+            signal.pause()
     elif mode == "garbage":
         for _ in range(1000):
             print("printed by a careless library", flush=True)
@@ -41,13 +40,13 @@ def submit(id, message):
     elif mode == "huge_line":
         sys.stdout.write("x" * (70 << 20))
         sys.stdout.flush()
-        time.sleep(3600)
+        signal.pause()
     elif mode == "deep":
         print('{"jsonrpc": "2.0", "method": "log", "params": ' + "[" * 1_000_000 + "]" * 1_000_000 + "}", flush=True)
-        time.sleep(3600)
+        signal.pause()
     elif mode == "many_values":
         print('{"jsonrpc": "2.0", "method": "receipt", "params": [' + "0," * 2_000_000 + "0]}", flush=True)
-        time.sleep(3600)
+        signal.pause()
     elif mode == "twice":
         outcome(attempt)
         outcome(attempt, "refused")
@@ -93,7 +92,7 @@ def main():
     if mode == "dies_at_start":
         sys.exit(3)
     if mode == "never_ready":
-        time.sleep(3600)
+        signal.pause()
     for line in sys.stdin:
         request = json.loads(line)
         method, id = request.get("method"), request.get("id")
@@ -116,7 +115,7 @@ def main():
         elif method == "stop" and mode != "ignores_stop":
             say({"id": id, "result": {}})
     if mode == "ignores_stop":
-        time.sleep(3600)
+        signal.pause()
 
 
 main()
