@@ -93,8 +93,7 @@ function(messo_plugin name)
     file(READ ${CMAKE_CURRENT_SOURCE_DIR}/schema.json schema)
     file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/schema/config_schema_json.hpp
       CONTENT "#pragma once\ninline constexpr char kConfigSchema[] = R\"_schema_(@schema@)_schema_\";\n" @ONLY)
-    messo_compile_together(plugin_${name} 20)
-  target_include_directories(plugin_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/schema)
+    target_include_directories(plugin_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/schema)
   endif()
   target_link_options(plugin_${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/plugin.map)
   if(NOT (MESSO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")) # whose sanitizers live in the program only

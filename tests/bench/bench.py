@@ -55,6 +55,9 @@ def one_turn(options, folder, turn):
     with SmtpSink(here) as sink:
         figures = flow.measure(options.build_folder, here, sink, options.jobs)
         if options.peers:
+            theirs = postfix.measure(here / "postfix-kept-alive", sink, min(options.jobs, PEER_JOBS), kept_alive=True)
+            figures.update(postfix_kept_alive_per_s=theirs["end_to_end_per_s"],
+                           ratio_postfix_kept_alive=figures["end_to_end_per_s"] / theirs["end_to_end_per_s"])
             theirs = postfix.measure(here / "postfix", sink, min(options.jobs, PEER_JOBS))
             figures.update(postfix_per_s=theirs["end_to_end_per_s"], postfix_cpu_us_per_message=theirs["cpu_us_per_message"],
                            ratio_postfix=figures["end_to_end_per_s"] / theirs["end_to_end_per_s"])

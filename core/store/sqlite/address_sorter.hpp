@@ -2,7 +2,6 @@
 #pragma once
 #include <limits>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -33,8 +32,9 @@ class AddressSorter {
   static constexpr std::int64_t kNoBound = std::numeric_limits<std::int64_t>::max();
   struct Entry {
     OrganisationId organisation;
-    std::string address_hmac;
+    Uuid address_hmac;  // its 16 bytes
     NotificationId notification;
+    auto operator<=>(const Entry&) const = default;
   };
   Result<bool> step(Database& database, std::int64_t enough, std::int64_t up_to);
   Status begin(Database& database, std::int64_t enough, std::int64_t up_to);

@@ -67,7 +67,8 @@ def queued(queue):
     return any(next((queue / name).rglob("[0-9A-F]*"), None) for name in ("incoming", "active", "deferred"))
 
 
-def measure(folder, sink, jobs):
+def measure(folder, sink, jobs, kept_alive=False):
+    """`kept_alive`: 32 sessions for all messages; otherwise one for each message, as smtp-source does by itself and most applications do."""
     folder.mkdir()
     log = folder / "postfix.log"
     port = free_port()
@@ -77,8 +78,9 @@ def measure(folder, sink, jobs):
     with Process(master_words, folder / "master.log", env=LIBRARIES, start_new_session=True) as master:
         wait_until(lambda: listens(port), 10, lambda: f"Postfix does not listen:\n{tail(folder / 'master.log')}{tail(log)}")
         began = time.monotonic()
-        source = subprocess.run([POSTFIX / "usr/sbin/smtp-source", "-s", "32", "-m", str(jobs), "-l", "5000", "-d", "-f", "comune@example.it", "-t",
-                                 "cittadino@example.org", f"127.0.0.1:{port}"], env=LIBRARIES, check=False)
+        sessions = ["-d"] if kept_alive else []
+        source = subprocess.run([POSTFIX / "usr/sbin/smtp-source", "-s", "32", *sessions, "-m", str(jobs), "-l", "5000", "-f", "comune@example.it",
+                                 "-t", "cittadino@example.org", f"127.0.0.1:{port}"], env=LIBRARIES, check=False)
         if source.returncode != 0:
             raise Failed(f"smtp-source failed:\n{tail(log)}")
         accepted = time.monotonic() - began
