@@ -2,6 +2,8 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 
@@ -16,14 +18,14 @@ class Trust {
 
   // Every certificate of a PEM file (at most 1 MiB, 1,000 certificates) is an anchor, whether it signed itself or not.
   // Errors: "pec_roots_unreadable" (not_found, or unavailable), "pec_roots_invalid" (invalid: no certificate in it, or a broken one).
-  static Result<Trust> load(std::filesystem::path pem);
+  static Result<Trust> load(const std::filesystem::path& pem);
   static Result<Trust> parse(std::string_view pem);
 
-  struct Store;  // OpenSSL's, for signature.cpp
+  struct Store;  // OpenSSL's: trust_store.hpp
+  explicit Trust(std::shared_ptr<const Store> store) : store_(std::move(store)) {}
   const Store& store() const { return *store_; }
 
  private:
-  explicit Trust(std::shared_ptr<const Store> store) : store_(std::move(store)) {}
   std::shared_ptr<const Store> store_;
 };
 

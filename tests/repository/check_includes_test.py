@@ -9,11 +9,15 @@ import unittest
 CHECK = pathlib.Path(__file__).resolve().parents[2] / "cmake/check_includes.py"
 
 TREE = {
-    "core/CMakeLists.txt": "messo_library(base DEPENDS x)\nmesso_library(store DEPENDS messo_base)\nmesso_library(channel DEPENDS messo_store)\n",
+    "core/CMakeLists.txt": "messo_library(base DEPENDS x)\nmesso_library(store DEPENDS messo_base)\nmesso_library(channel DEPENDS messo_store)\n"
+    "messo_library(app DEPENDS messo_channel)\n",
     "core/base/time.hpp": "",
     "core/store/store.hpp": '#include "base/time.hpp"\n',
     "core/store/sqlite/engine.cpp": "#include <sqlite3.h>\n",
     "core/channel/sdk/messo_channel.h": "",
+    "core/app/pec.cpp": '#include "pec_receipt/receipt.hpp"\n',
+    "plugins/pec_receipt/CMakeLists.txt": "add_library(messo_pec_receipt)\n",
+    "plugins/pec_receipt/receipt.hpp": "#include <expat.h>\n",
     "plugins/mail/CMakeLists.txt": "add_library(mail)\n",
     "plugins/mail/session.hpp": "#include <Poco/Net/StreamSocket.h>\n",
     "plugins/smtp/CMakeLists.txt": "messo_plugin(smtp)\n",
@@ -33,7 +37,7 @@ def run_on(extra):
 class IncludeDirection(unittest.TestCase):
     def test_right_includes_pass(self):
         result = run_on({})
-        self.assertEqual((result.returncode, result.stdout), (0, "Includes point one way: base -> store -> channel\n"))
+        self.assertEqual((result.returncode, result.stdout), (0, "Includes point one way: base -> store -> channel -> app\n"))
 
     def test_wrong_includes_are_named_with_file_and_line(self):
         cases = {
@@ -41,6 +45,8 @@ class IncludeDirection(unittest.TestCase):
             "core/store/query.cpp": ("#include <sqlite3.h>\n", "only the SQLite engine"),
             "core/store/socket.cpp": ('#include "Poco/Net/Socket.h"\n', "sockets and servers live at the edges"),
             "core/extra/a.cpp": ('#include "base/time.hpp"\n', "is not a library"),
+            "core/store/pec.cpp": ('#include "pec_receipt/receipt.hpp"\n', "only the composition root knows what PEC messages are"),
+            "plugins/pec/xml.cpp": ("#include <expat.h>\n", "XML from outside is read in one place"),
             "plugins/pec/pec.cpp": ('#include "smtp/smtp.hpp"\n', "does not include another plugin"),
             "plugins/pec/db.cpp": ('#include "store/store.hpp"\n', "knows messo_channel.h and core/base only"),
         }
