@@ -1,6 +1,5 @@
 // The configuration of one smtp provider, read from the JSON that schema.json describes.
 #pragma once
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,25 +7,18 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "mail/mail_address.hpp"
+#include "mail/smtp_job.hpp"
 #include "mail/smtp_settings.hpp"
 
 namespace messo::smtp {
 
 struct SmtpConfig {
   mail::SmtpSettings settings;
+  mail::PoolSettings pool;
   std::optional<mail::Mailbox> from;
   std::string return_path;  // empty: the sender's
   std::string verp_domain;  // empty: no VERP
   Secret verp_key;
-  unsigned connections = 4;
-  unsigned queue_per_connection = 64;
-  unsigned messages_per_connection = 1000;
-  std::chrono::seconds idle{30};
-  std::chrono::seconds throttle_pause{60};
-  std::chrono::seconds account_pause{300};
-  std::chrono::seconds reconnect_max{60};
-
-  unsigned capacity() const { return connections * queue_per_connection; }
 };
 
 // `config_json` was validated against the schema; here come the rules a schema cannot say. Error: a sentence naming field and remedy.

@@ -1,4 +1,4 @@
-// The messages that wait in the plugin, urgent ones first, and the workers that wait for them.
+// The messages that wait in a plugin for a connection, urgent ones first, and the workers that wait for them.
 #pragma once
 #include <array>
 #include <chrono>
@@ -10,7 +10,7 @@
 
 #include "messo_channel.hpp"
 
-namespace messo::smtp {
+namespace messo::mail {
 
 // A message and until when it may be begun, fixed by the monotonic clock when it came: a step of the wall clock meanwhile changes nothing.
 struct Waiting : plugin::OwnedMessage {
@@ -66,4 +66,4 @@ class SmtpQueue {
   bool closed_ = false;
 };
 
-}  // namespace messo::smtp
+}  // namespace messo::mail

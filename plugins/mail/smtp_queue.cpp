@@ -1,8 +1,8 @@
-#include "smtp/smtp_queue.hpp"
+#include "mail/smtp_queue.hpp"
 
 #include <algorithm>
 
-namespace messo::smtp {
+namespace messo::mail {
 
 bool SmtpQueue::put(std::vector<Waiting>&& batch) {
   const std::scoped_lock hold(mutex_);
@@ -103,4 +103,4 @@ bool SmtpQueue::wait_empty(std::chrono::milliseconds limit) {
   return empty_.wait_for(hold, limit, [this] { return in_hand_ == 0; });
 }
 
-}  // namespace messo::smtp
+}  // namespace messo::mail
