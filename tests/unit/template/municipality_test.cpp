@@ -38,16 +38,22 @@ void keep(const TemplateDefinition& definition, const RenderedMessage& message) 
   }
 }
 
-TEST(MunicipalityTemplates, there_are_eight_in_italian_and_english_and_one_is_bilingual) {
+TEST(MunicipalityTemplates, there_are_eight_of_courtesy_in_italian_and_english_one_is_bilingual_and_one_has_legal_effect) {
   const auto templates = all_templates();
-  EXPECT_EQ(templates.size(), 8u);
-  std::size_t bilingual = 0;
+  EXPECT_EQ(templates.size(), 9u);
+  std::size_t bilingual = 0, legal = 0;
   for (const auto& definition : templates) {
+    if (definition.template_class == TemplateClass::legal) {
+      EXPECT_EQ(definition.channels("it"), std::vector{Channel::pec}) << definition.key << " leaves over a channel without legal effect";
+      ++legal;
+      continue;
+    }
     EXPECT_TRUE(definition.has("it", Channel::email) && definition.has("en", Channel::email)) << definition.key;
     EXPECT_TRUE(definition.files.contains("it/email.html.mustache")) << definition.key;
     bilingual += definition.has("it-de", Channel::email);
   }
   EXPECT_EQ(bilingual, 1u);
+  EXPECT_EQ(legal, 1u);
 }
 
 TEST(MunicipalityTemplates, lint_finds_nothing) {
@@ -111,6 +117,20 @@ TEST(MunicipalityTemplates, the_start_of_a_procedure_says_what_the_law_asks_for)
   }
 }
 
+TEST(MunicipalityTemplates, the_notice_of_assessment_says_what_the_law_asks_for) {
+  const auto definition = load_template("templates/avviso-accertamento").value();
+  const auto message = CompiledVersion::compile(definition).value()->render(Channel::pec, "it", example_data(definition.variables)).value();
+  // Law 212/2000, article 7, paragraph 2 (office, person in charge, review, court and time limit); law 160/2019, article 1, paragraph 792
+  // (that it becomes enforceable, when, and the time limit to pay).
+  const auto& text = message.part("text")->body;
+  for (const char* content :
+       {"n. 2026/0815 del 16 novembre 2026", "Ufficio Tributi", "dott.ssa Anna Verdi", "autotutela", "Corte di giustizia tributaria",
+        "60 giorni dalla notificazione", "titolo esecutivo", "253,90", "protocollo@pec.comune.vallechiara.example"}) {
+    EXPECT_NE(text.find(content), std::string::npos) << content << "\n" << text;
+  }
+  EXPECT_EQ(message.part("subject")->body.find("Bianchi"), std::string::npos) << "no personal data in the subject";
+}
+
 TEST(MunicipalityTemplates, the_bilingual_one_says_dates_and_amounts_in_both_languages) {
   const auto definition = load_template("templates/carta-identita-scadenza").value();
   const auto version = CompiledVersion::compile(definition).value();
@@ -129,6 +149,7 @@ TEST(MunicipalityTemplates, sms_take_at_most_two_segments_of_the_gsm_alphabet) {
   for (const auto& definition : all_templates()) {
     const auto version = CompiledVersion::compile(definition).value();
     for (const auto& language : definition.languages()) {
+      if (!definition.has(language, Channel::sms)) continue;
       const auto message = version->render(Channel::sms, language, example_data(definition.variables)).value();
       const auto sms = estimate_sms(message.part("text")->body);
       EXPECT_TRUE(sms.gsm7) << definition.key << ' ' << message.part("text")->body;
