@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ enum class SmtpStage : std::uint8_t { connect, banner, ehlo, starttls, tls, auth
 enum class SmtpAction : std::uint8_t {
   reply,       // `argument` instead of the usual reply ("550 5.1.1 no such user"; "\n" between lines)
   drop,        // close without replying (body: after `amount` bytes of it; final: the message IS kept)
+  lose,        // final: close without replying and without keeping the message; elsewhere as drop
   reset,       // the same with a TCP reset
   reply_drop,  // the usual reply, then close
   reply_then,  // `argument` as reply, then close ("421 4.3.2 going down")
@@ -45,6 +47,14 @@ struct SmtpRule {
   static std::optional<SmtpRule> parse(std::string_view text);
 };
 
+struct StoredMail {
+  std::string account;                        // who signed in; empty: nobody
+  std::string sender, recipient, parameters;  // as in MAIL and RCPT, without brackets; parameters: "MAIL ...; RCPT ..."
+  std::vector<std::string> recipients;        // all that were not refused; `recipient` is the last
+  std::string message_id;
+  std::string bytes;  // dot-unstuffed
+};
+
 struct SmtpPeerOptions {
   std::uint16_t port = 0;  // 0: a free one
   enum class Tls : std::uint8_t { none, starttls, implicit } tls = Tls::none;
@@ -52,19 +62,18 @@ struct SmtpPeerOptions {
   std::string username, password;          // not empty: AUTH is required (PLAIN, LOGIN, XOAUTH2 with the password as token)
   std::string auth_mechanisms = "PLAIN LOGIN XOAUTH2";
   bool auth_refused = false;  // every sign-in is answered with 535
+  std::map<std::string, std::string>
+      accounts;  // further ones, user name -> password (PLAIN and LOGIN); AUTH is required when there are any
   std::vector<std::string> capabilities{"PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"};
   bool ehlo_known = true;                      // false: only HELO
   bool accept_data_without_recipient = false;  // 354 although every recipient was refused (RFC 2920 §3.1)
   enum class Keep : std::uint8_t { messages, ids, counts } keep = Keep::messages;
   std::string store_dir;  // not empty: each message as a file NNNNNN.eml, with X-Envelope-From/-To before it
+  // The usual reply to MAIL, RCPT (`recipient` is the one asked about) and to the final dot, as far as this server cares; empty: as usual,
+  // a refusal at the end keeps nothing. Rules of misbehaviour come on top. From the threads of the connections, several at once.
+  std::function<std::string(SmtpStage, const StoredMail&)> judge;
   // Not empty: a line "SECONDS RECIPIENT" there, by the monotonic clock, for each message whose envelope recipient contains `arrivals_of`.
   std::string arrivals_file, arrivals_of;
-};
-
-struct StoredMail {
-  std::string sender, recipient, parameters;  // as in MAIL and RCPT, without brackets; parameters: "MAIL ...; RCPT ..."
-  std::string message_id;
-  std::string bytes;  // dot-unstuffed
 };
 
 struct SmtpPeerStats {

@@ -184,6 +184,7 @@ class Dialogue {
         put(rule->argument);
         flush();
         throw Gone{};
+      case SmtpAction::lose:
       case SmtpAction::drop: flush(); throw Gone{};
       case SmtpAction::reset: flush(); reset();
       case SmtpAction::reply_drop:
@@ -223,6 +224,12 @@ class Dialogue {
     if (!misbehave(stage, usual)) put(usual);
     return last_positive_;
   }
+  // The usual reply, unless whoever uses this server says something else.
+  std::string judged(SmtpStage stage, const std::string& usual) {
+    if (!options_.judge) return usual;
+    auto reply = options_.judge(stage, current_);
+    return reply.empty() ? usual : reply;
+  }
 
   // --- commands ---
   void serve(const std::string& line) {
@@ -253,7 +260,7 @@ class Dialogue {
     std::vector<std::string> lines{"peer.messo.test"};
     lines.insert(lines.end(), options_.capabilities.begin(), options_.capabilities.end());
     if (options_.tls == SmtpPeerOptions::Tls::starttls && !ssl_) lines.push_back("STARTTLS");
-    if (!options_.username.empty()) lines.push_back("AUTH " + options_.auth_mechanisms);
+    if (needs_sign_in()) lines.push_back("AUTH " + options_.auth_mechanisms);
     std::string reply;
     for (std::size_t i = 0; i < lines.size(); ++i)
       reply += (i ? "\n250" : "250") + std::string(i + 1 < lines.size() ? "-" : " ") + lines[i];
@@ -271,41 +278,59 @@ class Dialogue {
     flush();
     return read_line();
   }
+  bool needs_sign_in() const { return !options_.username.empty() || !options_.accounts.empty(); }
+  bool knows(const std::string& user, const std::string& password) const {
+    if (!options_.username.empty() && user == options_.username) return password == options_.password;
+    const auto account = options_.accounts.find(user);
+    return account != options_.accounts.end() && password == account->second;
+  }
   void auth(const std::string& line) {
+    std::string user, password;
     bool good = false;
     if (starts_with_word(line, "AUTH PLAIN ")) {
-      good = from_base64(std::string_view(line).substr(11)) == std::string(1, '\0') + options_.username + '\0' + options_.password;
+      const auto words = from_base64(std::string_view(line).substr(11));  // authorisation, NUL, user, NUL, password
+      const auto first = words.find('\0'), second = words.find('\0', first == std::string::npos ? first : first + 1);
+      if (first == 0 && second != std::string::npos) {
+        user = words.substr(1, second - 1);
+        password = words.substr(second + 1);
+        good = knows(user, password);
+      }
     } else if (starts_with_word(line, "AUTH LOGIN")) {
-      good = from_base64(ask("VXNlcm5hbWU6")) == options_.username;
-      good = from_base64(ask("UGFzc3dvcmQ6")) == options_.password && good;
+      user = from_base64(ask("VXNlcm5hbWU6"));
+      password = from_base64(ask("UGFzc3dvcmQ6"));
+      good = knows(user, password);
     } else if (starts_with_word(line, "AUTH XOAUTH2 ")) {
-      good = from_base64(std::string_view(line).substr(13)) ==
-             "user=" + options_.username + "\x01" + "auth=Bearer " + options_.password + "\x01\x01";
+      user = options_.username;
+      good = from_base64(std::string_view(line).substr(13)) == "user=" + user + "\x01" + "auth=Bearer " + options_.password + "\x01\x01";
       if (!good || options_.auth_refused) ask("eyJzdGF0dXMiOiI0MDEifQ==");
     }
     good = good && !options_.auth_refused;
     if (answer(SmtpStage::auth, good ? "235 2.7.0 welcome" : "535 5.7.8 wrong user name or password")) {
+      account_ = user;
       signed_in_ = true;
       book_.count(&SmtpPeerStats::signed_in, 1);
     }
   }
 
   void mail(const std::string& line) {
-    if (!options_.username.empty() && !signed_in_) return put("530 5.7.0 authentication required");
+    if (needs_sign_in() && !signed_in_) return put("530 5.7.0 authentication required");
     clear();
+    current_.account = account_;
     current_.sender = between_brackets(line);
     current_.parameters = "MAIL" + after_brackets(line);
-    has_sender_ = answer(SmtpStage::mail, "250 2.1.0 ok");
+    has_sender_ = answer(SmtpStage::mail, judged(SmtpStage::mail, "250 2.1.0 ok"));
   }
 
   void rcpt(const std::string& line) {
     if (!has_sender_) return put("503 5.5.1 MAIL first");
-    recipient_ = between_brackets(line);
+    const auto before = std::exchange(current_.recipient, between_brackets(line));
+    recipient_ = current_.recipient;
     current_.parameters += "; RCPT" + after_brackets(line);
-    if (answer(SmtpStage::rcpt, "250 2.1.5 ok")) {
+    if (answer(SmtpStage::rcpt, judged(SmtpStage::rcpt, "250 2.1.5 ok"))) {
       has_recipient_ = true;
-      current_.recipient = recipient_;
+      current_.recipients.push_back(recipient_);
     } else {
+      current_.recipient = before;
       book_.count(&SmtpPeerStats::refused_recipients, 1);
     }
   }
@@ -356,10 +381,11 @@ class Dialogue {
     }
     // Whether it counts is decided before the reply: a connection cut here leaves the message with us.
     const auto rule = book_.rule_for(SmtpStage::final, recipient_);
-    const bool refused =
-        rule && (rule->action == SmtpAction::reply || rule->action == SmtpAction::reply_then) && !rule->argument.starts_with('2');
-    if (!refused) book_.take(std::exchange(current_, {}), size);
-    const std::string usual = "250 2.0.0 taken";
+    const bool scripted =
+        rule && (rule->action == SmtpAction::lose ||
+                 ((rule->action == SmtpAction::reply || rule->action == SmtpAction::reply_then) && !rule->argument.starts_with('2')));
+    const auto usual = scripted ? std::string("250 2.0.0 taken") : judged(SmtpStage::final, "250 2.0.0 taken");
+    if (!scripted && usual.starts_with('2')) book_.take(std::exchange(current_, {}), size);
     if (rule) {
       pending_ = rule;
       apply_final(usual);
@@ -376,6 +402,7 @@ class Dialogue {
         put(rule.argument);
         flush();
         throw Gone{};
+      case SmtpAction::lose:
       case SmtpAction::drop: throw Gone{};
       case SmtpAction::reset: reset();
       case SmtpAction::reply_drop:
@@ -410,6 +437,7 @@ class Dialogue {
   std::uint64_t group_ = 0;
   StoredMail current_;
   std::string recipient_;
+  std::string account_;
   std::optional<SmtpRule> pending_;
   bool has_sender_ = false;
   bool has_recipient_ = false;

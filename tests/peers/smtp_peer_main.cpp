@@ -1,22 +1,14 @@
 // smtp_peer: the scripted SMTP server as a program, for the demo, scenarios and benchmarks. `smtp_peer --help` tells its flags and the
 // commands of its control port.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
 #include <sstream>
 #include <string>
 
+#include "peers/control_port.hpp"
 #include "peers/smtp_peer.hpp"
 
 namespace {
@@ -41,7 +33,7 @@ constexpr std::string_view help = R"(smtp_peer: a real SMTP server on 127.0.0.1 
 
 RULE: STAGE['['MATCH']']=ACTION[':'ARGUMENT]['%'PERCENT]['*'TIMES]['+'AFTER]
   stages:  connect banner ehlo starttls tls auth mail rcpt data body final rset quit any
-  actions: reply:TEXT  reply-then-drop:TEXT  drop[:BYTES of the body]  reset  reply-drop  hang  delay:MS  drip:MS  garbage  overlong  endless
+  actions: reply:TEXT  reply-then-drop:TEXT  drop[:BYTES of the body]  lose  reset  reply-drop  hang  delay:MS  drip:MS  garbage  overlong  endless
   e.g. rcpt=reply:550 5.1.1 no such user%5    mail=reply:451 4.3.0 busy*3    final=drop+10    rcpt[mario]=reply:452 4.2.2 full
 
 Control port: one command a line, one line of answer ("ok", JSON, or "error ...").
@@ -172,86 +164,18 @@ std::optional<std::string> obey(SmtpPeer& peer, const std::string& line) {
   return "error unknown command";
 }
 
-int listen_control(std::uint16_t& port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  socklen_t length = sizeof address;
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 16) != 0)
-    usage("cannot listen on the control port");
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  port = ntohs(address.sin_port);
-  return fd;
-}
-
-// Serves control connections, several at once, until "quit" or a signal.
-void serve_control(SmtpPeer& peer, int listener, int signals_from) {
-  std::map<int, std::string> clients;
-  for (;;) {
-    std::vector<pollfd> waiting{{listener, POLLIN, 0}, {signals_from, POLLIN, 0}};
-    for (const auto& [fd, text] : clients) waiting.push_back({fd, POLLIN, 0});
-    if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
-    if (waiting[1].revents) return;
-    if (waiting[0].revents) {
-      if (const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC); fd >= 0) clients[fd];
-    }
-    for (std::size_t i = 2; i < waiting.size(); ++i) {
-      if (!waiting[i].revents) continue;
-      const int fd = waiting[i].fd;
-      char bytes[4096];
-      const auto got = ::recv(fd, bytes, sizeof bytes, 0);
-      if (got <= 0) {
-        ::close(fd);
-        clients.erase(fd);
-        continue;
-      }
-      auto& text = clients[fd];
-      text.append(bytes, static_cast<std::size_t>(got));
-      for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
-        auto line = text.substr(0, end);
-        text.erase(0, end + 1);
-        if (line.ends_with('\r')) line.pop_back();
-        const auto answer = obey(peer, line);
-        const auto words = answer.value_or("ok") + "\n";
-        for (std::size_t done = 0; done < words.size();) {
-          const auto sent = ::send(fd, words.data() + done, words.size() - done, MSG_NOSIGNAL);
-          if (sent <= 0) break;
-          done += static_cast<std::size_t>(sent);
-        }
-        if (!answer) return;
-      }
-    }
-  }
-}
-
-int signal_pipe[2];
-void on_signal(int) {
-  const char byte = 1;
-  [[maybe_unused]] const auto written = ::write(signal_pipe[1], &byte, 1);
-}
-
 }  // namespace
 
 int main(int count, char** words) {
   auto arguments = parse(count, words);
-  if (::pipe(signal_pipe) != 0) return 1;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::signal(signal, on_signal);
   try {
     SmtpPeer peer(arguments.options);
     for (auto& rule : arguments.rules) peer.add(std::move(rule));
-    const int listener = listen_control(arguments.control);
-    std::cout << "listening on 127.0.0.1:" << peer.port() << " control 127.0.0.1:" << arguments.control << std::endl;
-    if (!arguments.ready.empty()) {
-      std::ofstream(arguments.ready + ".part") << peer.port() << ' ' << arguments.control << '\n';
-      std::rename((arguments.ready + ".part").c_str(), arguments.ready.c_str());
-    }
-    serve_control(peer, listener, signal_pipe[0]);
+    messo::peers::ControlPort control(arguments.control);
+    std::cout << "listening on 127.0.0.1:" << peer.port() << " control 127.0.0.1:" << control.port() << std::endl;
+    if (!arguments.ready.empty()) messo::peers::write_ready_file(arguments.ready, {peer.port(), control.port()});
+    control.serve([&](const std::string& line) { return obey(peer, line); });
     std::cout << stats_json(peer) << std::endl;
-    ::close(listener);
     return 0;
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

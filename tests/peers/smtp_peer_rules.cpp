@@ -18,6 +18,7 @@ constexpr std::array stages{
 
 constexpr std::array actions{std::pair{std::string_view("reply"), SmtpAction::reply},
                              std::pair{std::string_view("drop"), SmtpAction::drop},
+                             std::pair{std::string_view("lose"), SmtpAction::lose},
                              std::pair{std::string_view("reset"), SmtpAction::reset},
                              std::pair{std::string_view("reply-drop"), SmtpAction::reply_drop},
                              std::pair{std::string_view("reply-then-drop"), SmtpAction::reply_then},

@@ -1,18 +1,13 @@
 // A town that sends through the scripted provider: its receipts come when and as the story wants, by call or in a mailbox.
 #pragma once
-#include <gtest/gtest.h>
-
 #include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "scenario/support/town.hpp"
+#include "scenario/support/hub_story.hpp"
 
 namespace messo::test {
 
-class ReceiptStory : public ::testing::Test {
+class ReceiptStory : public HubStory {
  protected:
-  using Json = nlohmann::json;
-
   // `config`: further lines of the provider's configuration, `settings`: of the provider itself (TOML).
   void begin(const std::string& config = {}, const std::string& settings = {}) {
     daemon.start();
@@ -39,26 +34,11 @@ class ReceiptStory : public ::testing::Test {
     EXPECT_EQ(answer.status, 202) << answer.body;
     return Json::parse(answer.body).at("id");
   }
-  Json read(const std::string& id) const { return Json::parse(daemon.get("/v1/notifications/" + id, town.key).body); }
-  bool becomes(const std::string& id, const std::string& status, Millis limit = Millis{20'000}) const {
-    return wait_until([&] { return read(id).at("status") == status; }, limit);
-  }
-  Json delivery(const std::string& id) const { return read(id).at("steps").at(0).at("deliveries").at(0); }
   // The reference by which the provider's receipts name the newest attempt.
   std::string reference(const std::string& id) const {
     const auto attempts = delivery(id).at("attempts");
     return attempts.empty() ? std::string() : attempts.back().at("id").get<std::string>();
   }
-  // Events of the timeline of that kind.
-  std::vector<Json> events(const std::string& id, const std::string& kind) const {
-    std::vector<Json> out;
-    const auto view = read(id);
-    for (const auto& event : view.at("timeline")) {
-      if (event.at("kind") == kind) out.push_back(event);
-    }
-    return out;
-  }
-
   static Json item(const std::string& key, const std::string& what, const std::string& ref) {
     return {{"id", key}, {"do", what}, {"ref", ref}};
   }
@@ -78,12 +58,9 @@ class ReceiptStory : public ::testing::Test {
     for (std::string line; std::getline(in, line);) out.push_back(line);
     return out;
   }
-  Json admin(const std::string& path) const { return Json::parse(daemon.admin("GET", path).body); }
 
   static constexpr auto kPending = "script = [{ outcome = \"pending\" }]";
 
-  Daemon daemon;
-  Town town;
   std::string callback;
 };
 
