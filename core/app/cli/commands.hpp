@@ -20,6 +20,7 @@ void add_provider(CLI::App& app, Session& session);
 void add_receipts(CLI::App& app, Session& session);
 void add_template(CLI::App& app, Session& session);
 void add_outbox(CLI::App& app, Session& session);
+void add_pec(CLI::App& app, Session& session);
 void add_doubt(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_version(CLI::App& app, Session& session);
