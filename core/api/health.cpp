@@ -136,6 +136,15 @@ void Judge::receipts() {
     add("receipts_quarantined", HealthLevel::degraded,
         fmt::format("{} items with receipts could not be taken: see `messo receipts quarantine list`.", receipts.quarantined));
   }
+  if (facts_.acceptances.count > 0) {
+    const auto oldest = facts_.acceptances.oldest.value_or(facts_.now);
+    add("pec_acceptance_late", HealthLevel::degraded,
+        fmt::format(
+            "{} handed over without the provider's acceptance (accettazione), the oldest {} min ago: see that the mailbox is read and "
+            "the account not blocked.",
+            facts_.acceptances.count == 1 ? "1 certified message was" : fmt::format("{} certified messages were", facts_.acceptances.count),
+            std::chrono::duration_cast<std::chrono::minutes>(facts_.now - oldest).count()));
+  }
   for (const auto& box : facts_.mailboxes) {
     if (box.state == MailboxStatus::State::hanging || box.failures >= limits_.mailbox_failures) {
       add("mailbox_failing", HealthLevel::degraded,

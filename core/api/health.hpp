@@ -48,6 +48,7 @@ struct HealthFacts {
   std::vector<PortStatus> ports;
   ReceiptFigures receipts;  // old: by HealthThresholds::unmatched_age
   std::vector<MailboxStatus> mailboxes;
+  LateAcceptances acceptances;  // of certified mail
   Instant now{};
 };
 HealthVerdict judge(const HealthFacts& facts, const HealthThresholds& thresholds);

@@ -27,6 +27,7 @@ HealthFacts Hub::facts() const {
   }
   if (auto receipts = parts.store.receipts().figures(facts.now - options.health.unmatched_age)) facts.receipts = *receipts;
   if (parts.poller != nullptr) facts.mailboxes = parts.poller->status();
+  if (parts.dispatch_metrics != nullptr) facts.acceptances = parts.dispatch_metrics->late_acceptances.copy();
   if (auto doubts = parts.store.doubts().figures()) facts.doubts = *std::move(doubts);
   facts.dispatch = dispatch_status();
   facts.ports = port_status();

@@ -117,6 +117,9 @@ void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, cons
   total("messo_doubt_questions_total", "Questions to providers about messages in doubt", metrics->questions);
   total("messo_doubt_questions_failed_total", "Of them, those that could not be put", metrics->questions_failed);
   total("messo_dispatch_expired_total", "Deliveries that expired waiting", metrics->expired);
+  const auto late = metrics->late_acceptances.copy();
+  sheet.gauge("messo_pec_acceptance_late",
+              "Certified messages handed over whose provider has not accepted them in time; at most 1000 are counted", number(late.count));
   const auto key_of = [&](ProviderId id) {
     const auto at = std::find_if(status.providers.begin(), status.providers.end(), [&](const auto& p) { return p.id == id; });
     return at == status.providers.end() ? id.to_string() : at->key;

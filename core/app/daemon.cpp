@@ -225,6 +225,7 @@ Status RunningDaemon::seed_providers() {
 void RunningDaemon::start_housekeeper() {
   HousekeeperConfig housekeeping;
   housekeeping.retention = retention_of(config_);
+  housekeeping.pec_acceptance = config_.pec_acceptance;
   housekeeper_ = std::make_unique<Housekeeper>(housekeeping, *store_, dispatcher_->metrics(), clock_, log_,
                                                Housekeeper::Hooks{[this] { events_changed(); }});
   housekeeper_->start();

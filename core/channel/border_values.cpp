@@ -94,8 +94,19 @@ std::optional<Receipt> read_receipt(const messo_receipt& raw) {
   out.code = clean_code(raw.code, to_string(out.kind));
   out.public_text = clean_text(raw.public_text, kMaxPublicText);
   out.references = read_references(raw.references, raw.reference_count);
-  if (out.references.empty() || raw.raw.len > kMaxOriginal) return {};
+  if (raw.raw.len > kMaxOriginal || (out.references.empty() && raw.reference_count > 0)) return {};
   out.raw_bytes = raw_view(raw.raw);
+  if (MESSO_HAS(&raw, messo_receipt, scope)) out.scope = scope_of(raw.scope);
+  if (MESSO_HAS(&raw, messo_receipt, learned_count)) {
+    out.learned = read_references(raw.learned, std::min(raw.learned_count, kMaxLearned));
+  }
+  return out;
+}
+
+std::optional<std::vector<Reference>> read_all_references(const messo_reference* const* references, std::size_t count) {
+  if (count > kMaxReferences || (references == nullptr && count > 0)) return {};
+  auto out = read_references(references, count);
+  if (out.size() != count) return {};
   return out;
 }
 

@@ -22,7 +22,9 @@ inline constexpr std::size_t kMaxReferenceKind = 64;
 inline constexpr std::size_t kMaxReferenceValue = 998;  // a Message-ID may fill a line (RFC 5322 §2.1.1)
 inline constexpr std::size_t kMaxReferences = 255;
 inline constexpr std::size_t kMaxDedupeKey = 1024;
+inline constexpr std::size_t kMaxLearned = 16;
 inline constexpr std::size_t kMaxOriginal = 32 << 20;  // byte-exact material of one receipt
+inline constexpr std::size_t kMaxAsSent = 128 << 20;   // a message as it is handed over: 100 MB of certified mail, and a margin
 inline constexpr Millis kLongestRetryAfter = std::chrono::hours(24 * 7);
 
 // At most `limit` bytes of well-formed UTF-8 on one line: what is malformed becomes '?', control characters a blank.
@@ -37,9 +39,11 @@ AttemptId attempt_of(const messo_id& id);
 
 // Nothing when the struct is too short to hold an outcome at all.
 std::optional<Outcome> read_outcome(const messo_outcome& raw);
-// With its `raw` material as raw_bytes. Nothing when the struct is too short, or has no dedupe key, no reference, or an original over the
-// bound.
+// With its `raw` material as raw_bytes. Nothing when the struct is too short, has no dedupe key, names references none of which could be
+// matched, or an original over the bound. One that names none at all is only kept.
 std::optional<Receipt> read_receipt(const messo_receipt& raw);
+// Those by which receipts will name a message. Nothing when one of them could not be matched, or they are too many.
+std::optional<std::vector<Reference>> read_all_references(const messo_reference* const* references, std::size_t count);
 
 // The C view of references: points into them, they must outlive it.
 class BorderReferences {

@@ -65,6 +65,10 @@ void PluginBorder::fill_host(messo_host& host) {
     if (attempt == nullptr) return std::int32_t{MESSO_E_NOT_FOUND};
     return guarded(ctx, std::int32_t{MESSO_E_IO}, [&](auto& self) { return self.checkpoint(*attempt, bytes); });
   };
+  host.keep_as_sent = [](void* ctx, const messo_id* attempt, messo_str bytes, const messo_reference* const* references, std::size_t count) {
+    if (attempt == nullptr) return std::int32_t{MESSO_E_NOT_FOUND};
+    return guarded(ctx, std::int32_t{MESSO_E_IO}, [&](auto& self) { return self.keep_as_sent(*attempt, bytes, references, count); });
+  };
   host.log = [](void* ctx, std::uint32_t level, messo_str id, messo_str text) {
     guarded(ctx, 0, [&](auto& self) { return self.log(level, id, text), 0; });
   };
@@ -279,8 +283,10 @@ Result<std::vector<Receipt>> PluginBorder::convert(const messo_receipt* const* r
   for (std::size_t i = 0; i < count; ++i) {
     auto one = receipts[i] != nullptr ? read_receipt(*receipts[i]) : std::nullopt;
     if (!one) {
-      complain("MSO-2511", "a plugin gave a receipt without dedupe key or reference; the whole group is refused. Report it to its author");
-      return fail(ErrorKind::invalid, "bad_receipt", "a receipt lacks its dedupe key or its reference");
+      complain("MSO-2511",
+               "a plugin gave a receipt without dedupe key or with references that are none; the whole group is refused. Report it to its "
+               "author");
+      return fail(ErrorKind::invalid, "bad_receipt", "a receipt lacks its dedupe key, or its references are none");
     }
     out.push_back(std::move(*one));
   }
@@ -292,6 +298,34 @@ std::int32_t PluginBorder::checkpoint(const messo_id& attempt, messo_str bytes) 
   if (!state_.with([&](const State& state) { return state.out.find(id) != nullptr; })) return MESSO_E_NOT_FOUND;
   if (bytes.len > kMaxCheckpoint) return MESSO_E_INVALID;
   return parts_.listener.checkpoint(provider_, id, raw_view(bytes)) ? MESSO_OK : MESSO_E_IO;
+}
+
+std::int32_t PluginBorder::keep_as_sent(const messo_id& attempt, messo_str bytes, const messo_reference* const* references,
+                                        std::size_t count) {
+  const AttemptId id = attempt_of(attempt);
+  const auto owner = state_.with([&](const State& state) {
+    const auto* entry = state.out.find(id);
+    return entry == nullptr ? std::nullopt : std::optional(entry->organisation);
+  });
+  if (!owner) return MESSO_E_NOT_FOUND;
+  const auto named = read_all_references(references, count);
+  if (!named || bytes.ptr == nullptr || bytes.len == 0 || bytes.len > kMaxAsSent) {
+    complain(
+        "MSO-2517",
+        "a plugin gave a message to be kept as it is sent that is empty, over 128 MiB, or has references that are none; it is not to be "
+        "sent. Report it to its author");
+    return MESSO_E_INVALID;
+  }
+  // The bytes first: the row names what is there already.
+  const auto blob = parts_.blobs.put(*owner, raw_view(bytes));
+  const Status kept = blob ? parts_.listener.keep_as_sent(provider_, id, *blob, bytes.len, *named) : Status(fail(Error(blob.error())));
+  if (kept) return MESSO_OK;
+  if (kept.error().kind == ErrorKind::not_found) return MESSO_E_NOT_FOUND;
+  if (kept.error().kind == ErrorKind::conflict || kept.error().kind == ErrorKind::invalid) return MESSO_E_INVALID;
+  parts_.log.error("MSO-2518",
+                   "a message cannot be kept as it is sent; it is not handed over and waits. Check the disk that holds the store",
+                   {{"provider", key_}, {"attempt", id.to_string()}, {"code", kept.error().code}, {"detail", kept.error().detail}});
+  return MESSO_E_IO;
 }
 
 void PluginBorder::log(std::uint32_t level, messo_str id, messo_str text) {

@@ -83,6 +83,7 @@ class PluginBorder {
   std::int64_t read_attachment(const messo_id& attempt, std::uint64_t handle, std::uint64_t offset, void* into, std::size_t length);
   std::int32_t on_receipts(const messo_receipt* const* receipts, std::size_t count);
   std::int32_t checkpoint(const messo_id& attempt, messo_str bytes);
+  std::int32_t keep_as_sent(const messo_id& attempt, messo_str bytes, const messo_reference* const* references, std::size_t count);
   void log(std::uint32_t level, messo_str id, messo_str text);
 
   Result<std::vector<Receipt>> convert(const messo_receipt* const* receipts, std::size_t count);

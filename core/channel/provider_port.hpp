@@ -51,7 +51,7 @@ enum class Submitted : std::uint8_t {
   failed,  // failed midway: attempts without an outcome are in doubt
 };
 
-// Told by providers, from any thread. Must be cheap: no I/O (on_receipts and checkpoint excepted, which block until durable).
+// Told by providers, from any thread. Must be cheap: no I/O (on_receipts, checkpoint and keep_as_sent excepted, which block until durable).
 class ProviderListener {
  public:
   virtual ~ProviderListener() = default;
@@ -59,6 +59,10 @@ class ProviderListener {
   virtual void on_grant(ProviderId provider, Grant grant) = 0;
   virtual Status on_receipts(ProviderId provider, std::span<const Receipt> receipts) = 0;
   virtual Status checkpoint(ProviderId provider, AttemptId attempt, std::string_view bytes) = 0;
+  // The message as it is about to be handed over, a blob of its organisation's; durable with its references once it returns. Errors: as
+  // EvidenceStore::keep.
+  virtual Status keep_as_sent(ProviderId provider, AttemptId attempt, const BlobId& bytes, std::uint64_t size,
+                              std::span<const Reference> references) = 0;
 };
 
 class ProviderPort {

@@ -44,12 +44,20 @@ struct PollRun : PluginRun {
   std::int32_t add(const messo_poll_item& raw);
 };
 
+// What the hub would keep of it: the item itself where it failed, its receipts' originals otherwise.
 std::size_t size_of(const messo_poll_item& raw) {
-  std::size_t bytes = raw.raw.len;
+  if (raw.failed != 0) return raw.raw.len;
+  std::size_t bytes = 0;
   for (std::size_t i = 0; raw.receipts != nullptr && i < std::min(raw.receipt_count, ReceiptCalls::kMostReceipts); ++i) {
     if (raw.receipts[i] != nullptr && MESSO_HAS(raw.receipts[i], messo_receipt, raw)) bytes += raw.receipts[i]->raw.len;
   }
   return bytes;
+}
+
+// The item byte for byte: itself, or the original its first receipt brings.
+messo_str bytes_of(const messo_poll_item& raw) {
+  if (raw.raw.len > 0 || raw.receipts == nullptr || raw.receipt_count == 0 || raw.receipts[0] == nullptr) return raw.raw;
+  return MESSO_HAS(raw.receipts[0], messo_receipt, raw) ? raw.receipts[0]->raw : messo_str{};
 }
 
 std::int32_t PollRun::add(const messo_poll_item& raw) {
@@ -65,7 +73,8 @@ std::int32_t PollRun::add(const messo_poll_item& raw) {
     item.receipts.clear();
     item.code = std::move(why);
     item.problem = std::move(sentence);
-    if (raw.raw.len <= ReceiptCalls::kMostItemBytes) item.raw = raw_view(raw.raw);
+    const messo_str whole = bytes_of(raw);
+    if (whole.len <= ReceiptCalls::kMostItemBytes) item.raw = raw_view(whole);
   };
   if (size > ReceiptCalls::kMostItemBytes) {
     trouble("item_too_large", "the item is over 32 MiB");
@@ -77,7 +86,7 @@ std::int32_t PollRun::add(const messo_poll_item& raw) {
     for (std::size_t i = 0; i < raw.receipt_count; ++i) {
       auto receipt = raw.receipts[i] != nullptr ? read_receipt(*raw.receipts[i]) : std::nullopt;
       if (!receipt) {
-        trouble("bad_receipt", "the plugin gave a receipt without dedupe key or reference");
+        trouble("bad_receipt", "the plugin gave a receipt without dedupe key, or whose references are none");
         break;
       }
       item.receipts.push_back(std::move(*receipt));
@@ -268,7 +277,9 @@ Result<ReceiptCallAnswer> ReceiptCalls::call(const ReceiptCall& given, Millis li
     run->code = shielded([&] { return self->callback_->on_request(self->instance_, &request, &sink, &run->error); });
   });
   if (!ended) return fail(Error(ended.error()));
-  if (run->bad_receipt) return fail(ErrorKind::unavailable, "bad_receipt", "the plugin gave a receipt without dedupe key or reference");
+  if (run->bad_receipt) {
+    return fail(ErrorKind::unavailable, "bad_receipt", "the plugin gave a receipt without dedupe key, or whose references are none");
+  }
   if (run->code != MESSO_OK) return run->failed("call_failed", "the plugin failed on the call and did not say why");
   return std::move(run->answer);
 }

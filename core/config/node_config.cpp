@@ -75,6 +75,7 @@ NodeConfig read(const json& root, const std::string& file, const fs::path& base)
                   days(retention["idempotency"])};
   config.dispatch = {root["dispatch"]["window"], root["dispatch"]["batch"], root["dispatch"]["in_hand"]};
   config.doubt = {root["doubt"]["warn_above"], millis(root["doubt"]["warn_age"])};
+  config.pec_acceptance = millis(root["receipts"]["pec_acceptance"]);
   const json& polls = root["receipts"]["poll"];
   config.polls = {millis(polls["every"]), millis(polls["deadline"]), millis(polls["longest_wait"]), polls["quarantine_after"]};
   const json& calls = root["receipts"]["calls"];
@@ -166,7 +167,8 @@ json to_json(const NodeConfig& c) {
       {"dispatch", {{"window", c.dispatch.window}, {"batch", c.dispatch.batch}, {"in_hand", c.dispatch.in_hand}}},
       {"doubt", {{"warn_above", c.doubt.warn_above}, {"warn_age", duration(c.doubt.warn_age)}}},
       {"receipts",
-       {{"poll",
+       {{"pec_acceptance", duration(c.pec_acceptance)},
+        {"poll",
          {{"every", duration(c.polls.every)},
           {"deadline", duration(c.polls.deadline)},
           {"longest_wait", duration(c.polls.longest_wait)},

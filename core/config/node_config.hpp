@@ -62,6 +62,8 @@ struct NodeConfig {
     Millis warn_age{};
   } doubt;
 
+  Millis pec_acceptance{};  // certified mail not accepted by then is told
+
   struct Polls {  // of mailboxes
     Millis every{}, deadline{}, longest_wait{};
     std::uint32_t quarantine_after = 0;  // tries of an item

@@ -137,6 +137,8 @@ constexpr Key kCalls[] = {
     bounded("deadline", duration, "10 s", 100, 60'000, "The plugin must have read a call within this time. Past it: 503, call again."),
 };
 constexpr Key kReceipts[] = {
+    bounded("pec_acceptance", duration, "30 min", 1'000, kDay,
+            "/status is degraded when certified mail that was handed over has not been accepted by its provider for longer than this."),
     section("poll", kPolls, "Looking into mailboxes."),
     section("calls", kCalls, "Calls of providers to /v1/callbacks: whoever knows the address may knock."),
 };

@@ -49,12 +49,13 @@ Status Dispatcher::start() {
   auto recovered = store_.work().recover(config_.worker, on_doubt, clock_.now());
   if (!recovered) return fail(std::move(recovered.error()));
   recovered_ = *recovered;
-  if (recovered_.released + recovered_.resent + recovered_.in_doubt + recovered_.poisonous > 0) {
+  if (recovered_.released + recovered_.resent + recovered_.in_doubt + recovered_.poisonous + recovered_.accepted > 0) {
     log_.info("MSO-3001", "settled what the last run left behind; those in doubt wait for a receipt or an operator",
               {{"released", std::to_string(recovered_.released)},
                {"resent", std::to_string(recovered_.resent)},
                {"in_doubt", std::to_string(recovered_.in_doubt)},
-               {"poisonous", std::to_string(recovered_.poisonous)}});
+               {"poisonous", std::to_string(recovered_.poisonous)},
+               {"accepted", std::to_string(recovered_.accepted)}});
     if (hooks_.events_changed) hooks_.events_changed();
   }
   auto suspects = store_.doubts().suspects(kMostSuspects);

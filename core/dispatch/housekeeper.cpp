@@ -13,7 +13,13 @@ constexpr Millis kBreath{5};  // between two busy turns, for the other writers
 }  // namespace
 
 Housekeeper::Housekeeper(HousekeeperConfig config, Store& store, DispatchMetrics& metrics, const Clock& clock, Log& log, Hooks hooks)
-    : config_(config), store_(store), metrics_(metrics), clock_(clock), log_(log), hooks_(std::move(hooks)) {
+    : config_(config),
+      store_(store),
+      metrics_(metrics),
+      clock_(clock),
+      log_(log),
+      hooks_(std::move(hooks)),
+      acceptances_(config.pec_acceptance, store, metrics, clock, log) {
   const auto count = [](std::atomic<std::uint64_t>& counter, const Result<std::size_t>& done) {
     if (done) counter.fetch_add(*done, std::memory_order_relaxed);
     return done;
@@ -43,6 +49,14 @@ Housekeeper::Housekeeper(HousekeeperConfig config, Store& store, DispatchMetrics
                      config_.collect_every,
                      [this, count] { return count(metrics_.blobs_collected, store_.blobs().collect(clock_.now())); },
                      std::numeric_limits<std::size_t>::max(),
+                     {}});
+  chores_.push_back({"acceptances",
+                     acceptances_.every(),
+                     [this]() -> Result<std::size_t> {
+                       if (const Status looked = acceptances_.look(); !looked) return fail(Error(looked.error()));
+                       return 0;
+                     },
+                     1,
                      {}});
 }
 

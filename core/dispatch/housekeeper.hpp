@@ -1,11 +1,12 @@
-// What has to happen by time alone: expiry, receipt deadlines, retention, unused blobs. One thread, bounded steps, so that it never holds
-// the store's writer for long. Retention never touches unsent work (the store sees to it).
+// What has to happen by time alone: expiry, receipt deadlines, retention, unused blobs, certified mail nobody accepted. One thread, bounded
+// steps, so that it never holds the store's writer for long. Retention never touches unsent work (the store sees to it).
 #pragma once
 #include <functional>
 #include <thread>
 
 #include "base/bell.hpp"
 #include "base/log.hpp"
+#include "dispatch/acceptance_watch.hpp"
 #include "dispatch/metrics.hpp"
 #include "store/store.hpp"
 
@@ -16,8 +17,9 @@ struct HousekeeperConfig {
   Millis expire_every{1'000};   // expired rows, timers
   Millis prune_every{600'000};  // retention
   Millis collect_every{3'600'000};
-  std::size_t step = 500;       // rows per store call
-  std::size_t most_steps = 40;  // store calls of one kind per turn; the next turn follows at once when there was more
+  Millis pec_acceptance{1'800'000};  // certified mail must have been accepted so long after its hand-over
+  std::size_t step = 500;            // rows per store call
+  std::size_t most_steps = 40;       // store calls of one kind per turn; the next turn follows at once when there was more
 };
 
 class Housekeeper {
@@ -53,6 +55,7 @@ class Housekeeper {
   const Clock& clock_;
   Log& log_;
   Hooks hooks_;
+  AcceptanceWatch acceptances_;
   std::vector<Chore> chores_;
   bool failing_ = false;
   std::atomic<bool> stopping_{false};

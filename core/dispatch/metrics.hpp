@@ -1,4 +1,5 @@
-// Counters of dispatch, for /metrics and /status. They only rise while the process lives; gauges are in DispatchStatus.
+// Counters of dispatch, for /metrics and /status. They only rise while the process lives; gauges are in DispatchStatus, but for what is
+// found by looking once in a while.
 #pragma once
 #include <array>
 #include <atomic>
@@ -7,6 +8,7 @@
 #include "base/guarded.hpp"
 #include "model/ids.hpp"
 #include "model/outcome.hpp"
+#include "store/evidence_store.hpp"
 #include "store/work_queue.hpp"
 
 namespace messo {
@@ -47,6 +49,7 @@ struct DispatchMetrics {
   std::atomic<std::uint64_t> doubts_held{0};                // given up asking
   std::array<std::atomic<std::uint64_t>, 5> recorded_as{};  // by Recorded's number; [4] unused
   Guarded<std::map<ProviderId, ProviderCounters>> providers;
+  Guarded<LateAcceptances> late_acceptances;  // certified mail, when it was last looked for (a gauge)
 };
 
 }  // namespace messo

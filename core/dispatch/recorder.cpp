@@ -85,6 +85,11 @@ Status Recorder::checkpoint(ProviderId, AttemptId attempt, std::string_view byte
   return parts_.store.work().checkpoint(attempt, bytes);
 }
 
+Status Recorder::keep_as_sent(ProviderId, AttemptId attempt, const BlobId& bytes, std::uint64_t size,
+                              std::span<const Reference> references) {
+  return parts_.store.evidence().keep(attempt, bytes, size, references, parts_.clock.now());
+}
+
 std::vector<Recorder::Item> Recorder::next_items() {
   std::unique_lock hold(mutex_);
   wake_.wait(hold, [this] { return !queue_.empty() || stopping_; });

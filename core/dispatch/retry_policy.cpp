@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "store/decisions.hpp"
+
 namespace messo {
 namespace {
 
@@ -66,17 +68,7 @@ Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outc
   return again(facts, outcome, wait_after(rules.retry, counted), true, now);
 }
 
-Seconds receipt_wait(Channel channel) {
-  switch (channel) {
-    case Channel::pec: return 30h;     // the definitive notice of non-delivery comes within 24 h (RFC 6109 §3.1.4), and a margin
-    case Channel::sms: return 72h;     // validity periods of 48 h, and late reports
-    case Channel::email: return 120h;  // a relay's delivery status notification (RFC 5321 §4.5.4.1: 4 to 5 days)
-    case Channel::io:
-    case Channel::push:
-    case Channel::webhook: return 24h;
-  }
-  return 72h;
-}
+Seconds receipt_wait(Channel channel) { return decisions::receipt_wait(channel); }
 
 Seconds answer_wait(Channel channel) {
   // Mail: a server may take ten minutes over the final dot (RFC 5321 §4.5.3.2.6), and the message may wait for a connection before.

@@ -65,6 +65,8 @@ struct Receipt {
   std::optional<BlobId> raw;   // byte-exact material, kept as a blob
   std::string raw_bytes;       // the same before stage `receipts` has kept it
   OrganisationId raw_owner{};  // whose blob `raw` is: an organisation's, or the provider's own id while no delivery is known
+  OutcomeScope scope = OutcomeScope::message;  // destination: the address itself is bad
+  std::vector<Reference> learned;              // further ids by which later ones may name the same message; kept once this one settles
 };
 
 }  // namespace messo

@@ -36,7 +36,9 @@ std::string closed_object(std::string out) {
 }  // namespace
 
 OnOutcome on_outcome(DeliveryState delivery, const AttemptFacts& attempt, const OutcomeRecord& record) {
-  const Change change = record.verdict.change;
+  Change change = record.verdict.change;
+  const bool not_out = change == Change::doubt || change == Change::retry || change == Change::release;
+  if (attempt.open && attempt.newest && attempt.accepted && not_out) change = Change::sent_awaiting;
   OnOutcome out{Recorded::appended, delivery, EventKind::late_outcome, !attempt.outcome.has_value(), false};
   if (attempt.open) {
     if (const auto to = apply(delivery, change)) {
@@ -61,21 +63,29 @@ OnOutcome on_outcome(DeliveryState delivery, const AttemptFacts& attempt, const 
   return out;
 }
 
-OnReceipt on_receipt(DeliveryState delivery, const Receipt& receipt, bool settles, bool complete) {
+OnReceipt on_receipt(DeliveryState delivery, std::uint32_t milestones, const Receipt& receipt, bool settles, bool complete) {
   OnReceipt out;
   out.state = delivery;
-  out.event = receipt.kind == ReceiptKind::milestone ? EventKind::milestone : EventKind::receipt;
+  out.means = receipt.kind;
+  out.code = receipt.code;
+  const bool warned = (milestones & milestone_bit(Milestone::warning_12h)) != 0;
+  if (settles && warned && receipt.kind == ReceiptKind::milestone && receipt.milestone == Milestone::warning_12h) {
+    out.means = ReceiptKind::undelivered;
+    out.code = "pec.no_delivery_24h";
+  }
+  out.event = out.means == ReceiptKind::milestone ? EventKind::milestone : EventKind::receipt;
   if (!settles) return out;
   std::optional<DeliveryState> to;
-  switch (receipt.kind) {
+  switch (out.means) {
     case ReceiptKind::delivered:
       if (complete) to = apply(delivery, Change::receipt_delivered);
       break;
     case ReceiptKind::undelivered: to = apply(delivery, Change::receipt_undelivered); break;
     case ReceiptKind::milestone:
       out.milestone = receipt.milestone;
-      // The provider has it after all (a PEC's accettazione naming our Message-ID): the doubt is settled, the receipt still due.
-      if (receipt.milestone == Milestone::accepted && delivery.phase == Phase::in_doubt) to = apply(delivery, Change::sent_awaiting);
+      // The provider has it after all (a PEC's accettazione naming our Message-ID): the doubt is settled, or another try not needed, and
+      // the receipt still due.
+      if (receipt.milestone == Milestone::accepted) to = apply_late(delivery, Change::sent_awaiting);
       break;
   }
   if (to && *to != delivery) {
@@ -95,37 +105,58 @@ bool may_poll(const Worker& worker, std::string_view node, const std::optional<B
   return !boot || node == worker.node || leased_until <= now;
 }
 
-Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy) {
+Seconds receipt_wait(Channel channel) {
+  using namespace std::chrono_literals;
+  switch (channel) {
+    case Channel::pec: return 30h;     // the definitive notice of non-delivery comes within 24 h (RFC 6109 §3.1.4), and a margin
+    case Channel::sms: return 72h;     // validity periods of 48 h, and late reports
+    case Channel::email: return 120h;  // a relay's delivery status notification (RFC 5321 §4.5.4.1: 4 to 5 days)
+    case Channel::io:
+    case Channel::push:
+    case Channel::webhook: return 24h;
+  }
+  return 72h;
+}
+
+bool acceptance_is_due(Phase phase, std::uint32_t milestones) {
+  const bool out = phase == Phase::handed_over || phase == Phase::awaiting_receipt || phase == Phase::in_doubt;
+  return out && (milestones & milestone_bit(Milestone::accepted)) == 0;
+}
+
+Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy, bool accepted) {
   if (phase == Phase::leased) return Recovery::released;
+  if (accepted) return Recovery::accepted;
   if (crashes >= kPoisonousAfter) return Recovery::poisonous;
   return policy == OnDoubt::resend ? Recovery::resent : Recovery::in_doubt;
 }
 
 DeliveryState after(Recovery recovery, DeliveryState before) {
+  if (recovery == Recovery::accepted) return apply(before, Change::sent_awaiting).value_or(before);
   const bool again = recovery == Recovery::released || recovery == Recovery::resent;
   return apply(before, again ? Change::release : Change::doubt).value_or(before);
 }
 
-std::string outcome_data(const OutcomeRecord& record, ProviderId provider) {
+std::string outcome_data(const OutcomeRecord& record, ProviderId provider, bool due_again) {
   std::string out;
   add(out, "outcome", to_string(record.outcome.kind));
   if (record.outcome.scope != OutcomeScope::message) add(out, "scope", to_string(record.outcome.scope));
   add(out, "code", record.outcome.code);
   add(out, "provider", provider.to_string());
   const Change change = record.verdict.change;
-  if (change == Change::retry || change == Change::release) add(out, "next_attempt_at", to_rfc3339(record.verdict.due_at));
+  if (due_again && (change == Change::retry || change == Change::release)) add(out, "next_attempt_at", to_rfc3339(record.verdict.due_at));
   return closed_object(std::move(out));
 }
 
-std::string receipt_data(const Receipt& receipt, ProviderId provider) {
+std::string receipt_data(const Receipt& receipt, const OnReceipt& decision, ProviderId provider) {
   std::string out;
-  if (receipt.kind == ReceiptKind::milestone) {
+  if (decision.means == ReceiptKind::milestone) {
     add(out, "milestone", to_string(receipt.milestone));
   } else {
-    add(out, "receipt", to_string(receipt.kind));
+    add(out, "receipt", to_string(decision.means));
   }
   add(out, "verification", to_string(receipt.verification));
-  add(out, "code", receipt.code);
+  if (receipt.scope != OutcomeScope::message) add(out, "scope", to_string(receipt.scope));
+  add(out, "code", decision.code);
   add(out, "provider", provider.to_string());
   add(out, "happened_at", to_rfc3339(receipt.at));
   return closed_object(std::move(out));
@@ -213,6 +244,7 @@ Error no_such_template() {
   return plain(ErrorKind::not_found, "template_not_found", "There is no such template, or none of its versions is published.");
 }
 Error no_such_attempt() { return plain(ErrorKind::not_found, "attempt_not_found", "There is no such attempt, or it has ended."); }
+Error kept_otherwise() { return plain(ErrorKind::conflict, "kept_otherwise", "Another message has been kept as sent for this attempt."); }
 Error checkpoint_too_large() { return plain(ErrorKind::too_large, "checkpoint_too_large", "A checkpoint holds at most 64 KiB."); }
 Error no_such_item() { return plain(ErrorKind::not_found, "no_such_item", "There is no such item in quarantine."); }
 Error no_such_receipt() { return plain(ErrorKind::not_found, "no_such_receipt", "There is no such receipt."); }

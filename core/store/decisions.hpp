@@ -15,6 +15,7 @@ struct AttemptFacts {
   bool open = true;                    // nothing has ended it yet
   std::optional<OutcomeKind> outcome;  // its outcome so far
   bool newest = true;                  // no other attempt was made since
+  bool accepted = false;               // the delivery has milestone `accepted`
 };
 struct OnOutcome {
   Recorded recorded = Recorded::appended;
@@ -26,6 +27,7 @@ struct OnOutcome {
   bool tell = true;           // the timeline gets the event
 };
 // Late outcomes of an attempt that is not the newest decide only when they say that the message left: what the newer one did is still open.
+// What the provider is known to have accepted is not in doubt and never sent again, whatever the outcome of the attempt in hand was.
 OnOutcome on_outcome(DeliveryState delivery, const AttemptFacts& attempt, const OutcomeRecord& record);
 
 struct OnReceipt {
@@ -34,9 +36,17 @@ struct OnReceipt {
   bool newly_disputed = false;
   Milestone milestone = Milestone::none;  // to be added to the delivery's
   EventKind event = EventKind::receipt;
+  ReceiptKind means = ReceiptKind::milestone;  // what it says of the delivery, and
+  std::string code;                            // why: the receipt's own, unless others before give it another meaning
 };
-// `settles`: its verification may change states. `complete`: with this one every part of the message has a delivered receipt.
-OnReceipt on_receipt(DeliveryState delivery, const Receipt& receipt, bool settles, bool complete);
+// `settles`: its verification may change states. `complete`: with this one every part of the message has a delivered receipt. `milestones`:
+// bits of those the delivery has. A second warning_12h is the definitive notice of non-delivery, which some PEC providers do not tell from
+// the first: undelivered, "pec.no_delivery_24h".
+OnReceipt on_receipt(DeliveryState delivery, std::uint32_t milestones, const Receipt& receipt, bool settles, bool complete);
+// How long a receipt of this channel is waited for before silence is the result.
+Seconds receipt_wait(Channel channel);
+// Whether certified mail that was handed over still needs the word that its provider accepted it.
+bool acceptance_is_due(Phase phase, std::uint32_t milestones);
 // What one more failure makes of an item of a mailbox: whether it goes into quarantine with its `tries`-th.
 inline bool poisonous(std::uint32_t tries, std::uint32_t quarantine_after) { return tries >= quarantine_after; }
 // Whether `worker` may take a mailbox that `node` leased in its run `boot`: it is its own, its node's earlier run is dead, or time is over.
@@ -44,9 +54,10 @@ bool may_poll(const Worker& worker, std::string_view node, const std::optional<B
 // Whether `verification` is among `settling`; an empty list means VALID alone (DESIGN §3).
 bool settles(Verification verification, std::span<const Verification> settling);
 
-enum class Recovery : std::uint8_t { released, resent, in_doubt, poisonous };
+enum class Recovery : std::uint8_t { released, resent, in_doubt, poisonous, accepted };
 // An attempt found open after a crash. `crashes`: times in a row the hub died while the delivery was handed over, this one included.
-Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy);
+// `accepted`: a receipt said before that the provider has it, so it only waits for the next one.
+Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy, bool accepted = false);
 inline constexpr std::uint32_t kPoisonousAfter = 3;
 inline constexpr std::uint32_t kSuspectAfter = kPoisonousAfter - 1;  // the next crash may be its doing: it goes alone
 DeliveryState after(Recovery recovery, DeliveryState before);
@@ -57,8 +68,9 @@ std::optional<DeliveryState> withdrawn(DeliveryState delivery, TemplateClass tem
 Status admits(const DirectorySnapshot& directory, ServiceId service, std::uint64_t open);
 
 // Details of an event as JSON; "" when there are none. Never an address, never free text.
-std::string outcome_data(const OutcomeRecord& record, ProviderId provider);
-std::string receipt_data(const Receipt& receipt, ProviderId provider);
+// `due_again`: it is to be tried again, at the verdict's time.
+std::string outcome_data(const OutcomeRecord& record, ProviderId provider, bool due_again = true);
+std::string receipt_data(const Receipt& receipt, const OnReceipt& decision, ProviderId provider);
 std::string recovered_data(Phase was, DeliveryState now);
 std::string closed_data(DeliveryResult result);
 
@@ -92,6 +104,7 @@ Error already_left();                            // conflict "already_left"
 Error already_ended(NotificationStatus status);  // conflict "already_ended"
 Error no_such_template();                        // not_found "template_not_found"
 Error no_such_attempt();                         // not_found "attempt_not_found"
+Error kept_otherwise();                          // conflict "kept_otherwise"
 Error checkpoint_too_large();                    // too_large "checkpoint_too_large"
 Error no_such_item();                            // not_found "no_such_item"
 Error no_such_receipt();                         // not_found "no_such_receipt"

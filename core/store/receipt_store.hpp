@@ -35,7 +35,7 @@ struct ReceiptRecorded {
   bool changed = false;                // it moved the delivery's state
 };
 
-// A receipt as it is kept. References are there only while it waits for one of them.
+// A receipt as it is kept. References, and what it teaches, are there only while it waits.
 struct StoredReceipt {
   ReceiptId id;
   ProviderId provider;
@@ -73,8 +73,9 @@ class ReceiptStore {
   virtual ~ReceiptStore() = default;
 
   // Stores receipts and applies those whose reference is known, within the provider only; the others stay and are matched in the
-  // transaction that writes their reference. Only `settling` verifications (by default VALID) change states; all are kept and shown in the
-  // timeline. `raw_bytes` are not looked at: `raw` and `raw_owner` name what was put among the blobs before.
+  // transaction that writes their reference. Only `settling` verifications (by default VALID) change states, and only theirs is learned
+  // from: `learned` become references of the attempt they are matched with, unless they are another delivery's. All are kept and shown in
+  // the timeline. `raw_bytes` are not looked at: `raw` and `raw_owner` name what was put among the blobs before.
   virtual Result<std::vector<ReceiptRecorded>> record(ProviderId provider, std::span<const Receipt> receipts, const PollState* poll,
                                                       std::span<const Verification> settling, Instant now) = 0;
   // The organisation of the delivery each would be matched with now, if any.

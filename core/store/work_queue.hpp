@@ -102,6 +102,7 @@ struct Recovered {
   std::uint64_t resent = 0;     // were handed over, provider says resend: due again
   std::uint64_t in_doubt = 0;   // were handed over, provider says ask or hold
   std::uint64_t poisonous = 0;  // crashed three times while handed over: on hold
+  std::uint64_t accepted = 0;   // were handed over, and a receipt had said that the provider has them: they wait for the next
 };
 
 class WorkQueue {

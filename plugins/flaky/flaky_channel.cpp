@@ -47,6 +47,7 @@ struct Held {
   messo_id attempt, delivery;
   std::string to;
   Plan plan;
+  bool to_keep = false;  // as it is sent, before anything else
 };
 
 class FlakyChannel final : public Channel, public Probes, public Queries, public flaky::ScriptedReceipts {
@@ -76,10 +77,11 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
   bool submit(Batch batch) override {
     std::vector<Held> taken;
     for (const Message message : batch) {
-      Held one{message.attempt(), message.delivery(), std::string(message.to()), script_.next(message)};
+      Held one{message.attempt(), message.delivery(), std::string(message.to()), script_.next(message), false};
       if (one.plan.reply == Reply::busy) return false;
       if (host().now_ms() >= message.send_before_ms()) one.plan = too_late();
       if (one.plan.late) one.plan.delay_ms += std::max<std::int64_t>(message.answer_by_ms() - host().now_ms(), 0);
+      one.to_keep = one.plan.as_sent > 0;
       taken.push_back(std::move(one));
     }
     for (Held& one : taken) {
@@ -90,7 +92,7 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
     const std::lock_guard<std::mutex> hold(mutex_);
     const std::int64_t now = host().steady_ms();
     for (Held& one : taken) {
-      const std::int64_t due = now + one.plan.delay_ms;
+      const std::int64_t due = one.to_keep ? now : now + one.plan.delay_ms;
       due_.emplace(due, std::move(one));
     }
     wake_.notify_all();
@@ -107,6 +109,7 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
     hold.unlock();
     wake_.notify_all();
     thread_.join();
+    rest.merge(due_);  // what the thread put back when it was told to end
     for (const auto& [due, one] : rest) {
       if (one.plan.reply != Reply::drop) host().outcome(one.attempt, given_back());
     }
@@ -159,10 +162,14 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
       }
       working_ = true;
       if (answer_due) {
-        const Held one = std::move(due_.begin()->second);
+        Held one = std::move(due_.begin()->second);
         due_.erase(due_.begin());
         hold.unlock();
-        answer(one);
+        if (one.to_keep) {
+          keep(std::move(one));
+        } else {
+          answer(one);
+        }
       } else {
         const Receipt receipt = std::move(receipts_.begin()->second);
         receipts_.erase(receipts_.begin());
@@ -181,6 +188,20 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
     if (!due_.empty()) next = std::min(next, due_.begin()->first);
     if (!receipts_.empty()) next = std::min(next, receipts_.begin()->first);
     wake_.wait_for(hold, std::chrono::milliseconds(std::max<std::int64_t>(next - now, 1)));
+  }
+
+  // The message leaves only once the hub has it: before that it is certainly not out.
+  void keep(Held one) {
+    std::string bytes = "Message-ID: <" + to_string(one.delivery) + ">\r\n\r\n";
+    bytes.resize(one.plan.as_sent, 'x');
+    one.to_keep = false;
+    if (!host().keep_as_sent(one.attempt, bytes, {{"flaky_id", to_string(one.attempt), 0}})) {
+      one.plan = too_late();
+      one.plan.code = "flaky.not_kept";
+    }
+    const std::lock_guard<std::mutex> hold(mutex_);
+    const std::int64_t due = host().steady_ms() + one.plan.delay_ms;
+    due_.emplace(due, std::move(one));
   }
 
   void answer(const Held& one) {

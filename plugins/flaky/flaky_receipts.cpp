@@ -49,7 +49,13 @@ std::vector<Receipt> read_receipts(const json& line) {
   if (what != "invalid") out.dedupe_key = line.value("key", line.value("id", "") + "/" + what);
   out.code = "flaky." + what;
   out.raw = line.value("raw", line.dump());
-  out.references.push_back({"flaky_id", line.value("ref", ""), 0});
+  if (line.contains("learned_ref")) {
+    out.references.push_back({"flaky_learned", line.at("learned_ref").get<std::string>(), 0});
+  } else if (!line.value("unreferenced", false)) {
+    out.references.push_back({"flaky_id", line.value("ref", ""), 0});
+  }
+  if (line.contains("learns")) out.learned.push_back({"flaky_learned", line.at("learns").get<std::string>(), 0});
+  if (line.value("scope", "message") == "destination") out.scope = MESSO_SCOPE_DESTINATION;
   return {out};
 }
 

@@ -38,6 +38,7 @@ Plan read_plan(const json& rule) {
   plan.receipt = rule.value("receipt", "none");
   plan.receipt_after_ms = rule.value("receipt_after_ms", std::int64_t{100});
   plan.receipt_early = rule.value("receipt_early", false);
+  plan.as_sent = rule.value("as_sent", std::uint64_t{0});
   return plan;
 }
 

@@ -26,6 +26,7 @@ struct Plan {
   std::string receipt;  // "none", "delivered", "undelivered", "read"
   std::int64_t receipt_after_ms = 0;
   bool receipt_early = false;
+  std::uint64_t as_sent = 0;  // bytes of the message it has the hub keep before it is handed over; 0: none
 };
 
 struct Rule {

@@ -10,7 +10,7 @@ constexpr std::size_t kMessageFixed = 2 * 16 + 2 * 4 + 3 * 8 + std::size(kMessag
 constexpr std::size_t kPartFixed = 3 * 4;
 constexpr std::size_t kAttachmentFixed = 2 * 8 + 2 * 4;
 constexpr std::size_t kReferenceFixed = 3 * 4;
-constexpr std::size_t kReceiptFixed = 3 * 4 + 8 + 4 * 4 + 4;
+constexpr std::size_t kReceiptFixed = 3 * 4 + 8 + 4 * 4 + 4 + 4 + 4;
 
 // A plugin's text without end must not make a frame the hub would not take.
 messo_str clipped(messo_str text) { return {text.ptr, text.len < kMaxText ? text.len : kMaxText}; }
@@ -155,6 +155,9 @@ void put(WireWriter& out, const messo_receipt& r) {
   out.number(r.kind), out.number(r.milestone), out.number(r.verification), out.number(r.at_ms);
   out.text(clipped(r.dedupe_key)), out.text(clipped(r.code)), out.text(clipped(r.public_text)), out.text(r.raw);
   put(out, r.references, r.reference_count);
+  out.number(MESSO_HAS(&r, messo_receipt, scope) ? r.scope : std::uint32_t{MESSO_SCOPE_MESSAGE});
+  const bool learns = MESSO_HAS(&r, messo_receipt, learned_count);
+  put(out, learns ? r.learned : nullptr, learns ? r.learned_count : 0);
 }
 
 bool ReadReceipts::read(WireReader& in) {
@@ -162,6 +165,7 @@ bool ReadReceipts::read(WireReader& in) {
   if (count > kMostReceipts) return false;
   all_.assign(count, {});
   references_.assign(count, {});
+  learned_.assign(count, {});
   index_.clear();
   for (std::size_t i = 0; i < count; ++i) {
     messo_receipt& r = all_[i];
@@ -171,6 +175,9 @@ bool ReadReceipts::read(WireReader& in) {
     r.dedupe_key = in.str(), r.code = in.str(), r.public_text = in.str(), r.raw = in.str();
     if (!references_[i].read(in)) return false;
     r.references = references_[i].data(), r.reference_count = references_[i].size();
+    r.scope = in.number<std::uint32_t>();
+    if (!learned_[i].read(in)) return false;
+    r.learned = learned_[i].data(), r.learned_count = learned_[i].size();
     index_.push_back(&r);
   }
   return true;
@@ -188,9 +195,18 @@ void put_receipts(WireWriter& out, const messo_receipt* const* receipts, std::si
   }
 }
 
+// The item's own bytes are wanted only where nothing else keeps them: originals of receipts are the same bytes.
+messo_str raw_to_send(const messo_poll_item& item) {
+  if (item.failed != 0) return item.raw;
+  for (std::size_t i = 0; item.receipts != nullptr && i < item.receipt_count; ++i) {
+    if (item.receipts[i] != nullptr && MESSO_HAS(item.receipts[i], messo_receipt, raw) && item.receipts[i]->raw.len > 0) return {};
+  }
+  return item.receipt_count > 0 ? item.raw : messo_str{};
+}
+
 void put(WireWriter& out, const messo_poll_item& item) {
   out.number(item.failed);
-  out.text(clipped(item.id)), out.text(clipped(item.code)), out.text(clipped(item.problem)), out.text(item.raw);
+  out.text(clipped(item.id)), out.text(clipped(item.code)), out.text(clipped(item.problem)), out.text(raw_to_send(item));
   put_receipts(out, item.receipts, item.receipt_count);
 }
 

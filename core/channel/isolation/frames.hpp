@@ -11,12 +11,13 @@
 
 namespace messo::isolation {
 
-inline constexpr std::uint32_t kProtocol = 1;
+inline constexpr std::uint32_t kProtocol = 2;
 inline constexpr std::size_t kHeader = 8;                 // u32 kind, u32 length of what follows
 inline constexpr std::size_t kMaxFrame = 64U << 20;       // bytes; a receipt's original may be a whole certified message
 inline constexpr std::size_t kGoodFrame = 1U << 20;       // a batch is cut into frames of about this size
 inline constexpr std::size_t kMaxText = 1U << 20;         // of an answer that is text
 inline constexpr std::uint32_t kMostRead = 1U << 20;      // bytes of one read_attachment
+inline constexpr std::size_t kAsSentPiece = 4U << 20;     // a message as it is sent comes in pieces: nothing else waits for all of it
 inline constexpr std::uint32_t kMostReceipts = 10'000;    // of one on_receipts
 inline constexpr std::uint32_t kMostReferences = 10'000;  // of one outcome or receipt, before the border counts
 
@@ -60,7 +61,10 @@ enum class Call : std::uint32_t {
 enum class Ask : std::uint32_t {
   read_attachment = 1,  // id attempt, u64 handle, u64 offset, u32 length -> bytes
   on_receipts = 2,      // u32 count, receipts
-  checkpoint = 3        // id attempt, text
+  checkpoint = 3,       // id attempt, text
+  // id attempt, u64 whole size, u64 offset, text piece, references (with the last piece; others are answered MESSO_OK when they fit). One
+  // message at a time.
+  keep_as_sent = 4
 };
 
 struct Frame {
@@ -102,6 +106,8 @@ void put(WireWriter& out, const messo_outcome& outcome);
 void put(WireWriter& out, const messo_receipt& receipt);
 void put(WireWriter& out, const messo_reference* const* references, std::size_t count);
 void put(WireWriter& out, const messo_poll_item& item);
+// The item's `raw`, or nothing where its receipts bring their originals, or there are none: the hub would not keep it.
+messo_str raw_to_send(const messo_poll_item& item);
 void put_receipts(WireWriter& out, const messo_receipt* const* receipts, std::size_t count);
 // What `message` takes, in bytes; at least what put() writes.
 std::size_t size_of(const messo_message& message);
@@ -161,7 +167,7 @@ class ReadReceipts {
 
  private:
   std::vector<messo_receipt> all_;
-  std::vector<ReadReferences> references_;
+  std::vector<ReadReferences> references_, learned_;
   std::vector<const messo_receipt*> index_;
 };
 

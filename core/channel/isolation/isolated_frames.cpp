@@ -1,4 +1,7 @@
 // What a plugin's process says, told to the hub; every frame is checked, one that is not understood ends the process.
+#include <utility>
+
+#include "channel/border_values.hpp"
 #include "channel/isolation/isolated_plugin.hpp"
 
 namespace messo {
@@ -198,7 +201,24 @@ std::pair<std::int64_t, std::string> IsolatedPlugin::answer_to(const Question& q
     if (!in.complete()) return {kBad, {}};
     return {host_->checkpoint(host_->ctx, &attempt, bytes), {}};
   }
+  if (question.what == Ask::keep_as_sent) return {keep_as_sent(in), {}};
   return {kBad, {}};
+}
+
+// Pieces of one message follow each other; one that begins anew drops what a dead process left of another.
+std::int64_t IsolatedPlugin::keep_as_sent(WireReader& in) {
+  const messo_id attempt = in.id();
+  const auto size = in.number<std::uint64_t>(), offset = in.number<std::uint64_t>();
+  const auto piece = in.text();
+  ReadReferences references;
+  if (!in.ok() || !references.read(in) || !in.complete() || size > kMaxAsSent) return MESSO_E_INVALID;
+  if (offset == 0) as_sent_.clear();
+  if (offset != as_sent_.size() || piece.size() > size - offset) return MESSO_E_INVALID;
+  as_sent_.reserve(size);
+  as_sent_.append(piece);
+  if (as_sent_.size() < size) return MESSO_OK;
+  const std::string whole = std::exchange(as_sent_, {});
+  return host_->keep_as_sent(host_->ctx, &attempt, {whole.data(), whole.size()}, references.data(), references.size());
 }
 
 }  // namespace messo

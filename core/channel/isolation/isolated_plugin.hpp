@@ -143,6 +143,7 @@ class IsolatedPlugin {
   // questions of the plugin, which may wait for the disk
   void answer_questions();
   std::pair<std::int64_t, std::string> answer_to(const Question& question);
+  std::int64_t keep_as_sent(isolation::WireReader& in);
 
   // with the lock held
   void push(Lock&, Chunk chunk);
@@ -192,6 +193,7 @@ class IsolatedPlugin {
   std::size_t question_bytes_ = 0;  // of those and the one being answered
   bool questions_end_ = false;
   std::thread answerer_;
+  std::string as_sent_;  // the answerer's: the pieces so far of the message to be kept
   std::thread supervisor_;
 };
 

@@ -23,6 +23,17 @@ struct PollPage {
   std::uint32_t more = 0;
 };
 
+messo_poll_item too_large(messo_str id) {
+  static constexpr std::string_view kCode = "item_too_large", kProblem = "the item is over 32 MiB";
+  messo_poll_item item{};
+  item.struct_size = sizeof item;
+  item.failed = 1;
+  item.id = id;
+  item.code = {kCode.data(), kCode.size()};
+  item.problem = {kProblem.data(), kProblem.size()};
+  return item;
+}
+
 std::int32_t take_item(PollPage& page, const messo_poll_item* item) {
   if (item == nullptr || !MESSO_HAS(item, messo_poll_item, receipt_count)) return MESSO_E_INVALID;
   if (page.count >= page.most) return MESSO_E_BUSY;
@@ -31,7 +42,9 @@ std::int32_t take_item(PollPage& page, const messo_poll_item* item) {
   put(out, *item);
   if (page.items.size() > kMostPageBytes) {
     page.items.resize(before);
-    return MESSO_E_BUSY;
+    if (page.count > 0) return MESSO_E_BUSY;
+    // Alone it does not fit either: it must not hold up the mailbox for ever.
+    put(out, too_large(item->id));
   }
   ++page.count;
   return MESSO_OK;

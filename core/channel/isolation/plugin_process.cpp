@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/time.hpp"
+#include "channel/border_values.hpp"
 #include "channel/isolation/plugin_calls.hpp"
 
 namespace messo {
@@ -165,6 +166,11 @@ void PluginProcess::fill_host() {
     });
     return static_cast<std::int32_t>(asked.code);
   };
+  host_.keep_as_sent = [](void* ctx, const messo_id* attempt, messo_str bytes, const messo_reference* const* references,
+                          std::size_t count) -> std::int32_t {
+    if (attempt == nullptr) return MESSO_E_NOT_FOUND;
+    return static_cast<PluginProcess*>(ctx)->keep_as_sent(*attempt, bytes, references, count);
+  };
   host_.log = [](void* ctx, std::uint32_t level, messo_str id, messo_str text) {
     static_cast<PluginProcess*>(ctx)->send(Kind::log, Urgency::now, [&](WireWriter& out) {
       out.number(level);
@@ -177,6 +183,26 @@ void PluginProcess::fill_host() {
     return std::int64_t{std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count()};
   };
   host_.extension = [](void*, const char*) -> const void* { return nullptr; };
+}
+
+std::int32_t PluginProcess::keep_as_sent(const messo_id& attempt, messo_str bytes, const messo_reference* const* references,
+                                         std::size_t count) {
+  // What the wire would cut or leave out must not pass for what the plugin said.
+  const auto all = read_all_references(references, count);
+  if (!all || bytes.ptr == nullptr || bytes.len == 0 || bytes.len > kMaxAsSent) return MESSO_E_INVALID;
+  const std::scoped_lock turn(as_sent_turn_);
+  for (std::size_t offset = 0;;) {
+    const std::size_t size = std::min(bytes.len - offset, kAsSentPiece);
+    const bool last = offset + size == bytes.len;
+    const auto asked = ask(Ask::keep_as_sent, [&](WireWriter& out) {
+      out.id(attempt);
+      out.number(std::uint64_t{bytes.len}), out.number(std::uint64_t{offset});
+      out.text(messo_str{bytes.ptr + offset, size});
+      put(out, last ? references : nullptr, last ? count : 0);
+    });
+    if (last || asked.code != MESSO_OK) return static_cast<std::int32_t>(asked.code);
+    offset += size;
+  }
 }
 
 // ---- from the hub ----

@@ -50,6 +50,7 @@ class PluginProcess {
   };
 
   void fill_host();
+  std::int32_t keep_as_sent(const messo_id& attempt, messo_str bytes, const messo_reference* const* references, std::size_t count);
   bool handle(const isolation::Frame& frame);
   bool greet(isolation::WireReader in);
   bool take_given(isolation::WireReader in);
@@ -93,6 +94,7 @@ class PluginProcess {
   std::mutex asked_mutex_;
   std::condition_variable asked_changed_;
   std::map<std::uint32_t, Asked*> asked_;
+  std::mutex as_sent_turn_;  // messages are kept one after the other: their pieces must not mix
   std::uint32_t next_ask_ = 0;
 };
 

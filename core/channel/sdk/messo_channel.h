@@ -153,9 +153,14 @@ typedef struct messo_receipt {
   messo_str dedupe_key;
   messo_str code;
   messo_str public_text;
-  messo_str raw; /* byte-exact material to keep as evidence; may be empty */
-  const messo_reference* const* references;
+  messo_str raw;                            /* byte-exact material to keep as evidence; may be empty */
+  const messo_reference* const* references; /* none: kept and shown, matched with nothing */
   size_t reference_count;
+  uint32_t scope; /* messo_scope; DESTINATION on MESSO_RECEIPT_UNDELIVERED: the address itself is bad */
+  uint32_t reserved;
+  /* Further ids by which later receipts may name the same message (PEC: identificativo); kept when this one is matched and settles. */
+  const messo_reference* const* learned;
+  size_t learned_count;
 } messo_receipt;
 
 /* Given to create(); outlives the instance. */
@@ -182,6 +187,12 @@ typedef struct messo_host {
   int64_t (*steady_ms)(void* ctx); /* [any] monotonic ms */
   /* [control] A named host service ("metrics/1", "http/1"), or NULL. */
   const void* (*extension)(void* ctx, const char* id);
+  /* [any] Channels with evidence: the message byte for byte as it is about to be handed over, at most 128 MiB, and the references by which
+   * receipts will name it. Once per attempt, before the first byte leaves: hand over only after MESSO_OK, both are durable then. Until the
+   * attempt's first outcome. Blocks on the disk. MESSO_E_NOT_FOUND: the attempt is not this instance's, or has its outcome;
+   * MESSO_E_INVALID: no bytes, too many, other bytes than before, or a reference that could not be matched; MESSO_E_IO: the store is not
+   * there. */
+  int32_t (*keep_as_sent)(void* ctx, const messo_id* attempt, messo_str bytes, const messo_reference* const* references, size_t count);
 } messo_host;
 
 typedef struct messo_instance messo_instance; /* opaque, the plugin's own */

@@ -81,6 +81,14 @@ class Host {
     return raw_->checkpoint(raw_->ctx, &attempt, str(bytes));
   }
 
+  // Channels with evidence, once per attempt and before its first byte leaves: the message byte for byte, and the references by which
+  // receipts will name it. True once both are durable; false: answer try_later and send nothing. Blocks on the disk.
+  bool keep_as_sent(const messo_id& attempt, std::string_view bytes, const std::vector<Reference>& references) const {
+    if (!MESSO_HAS(raw_, messo_host, keep_as_sent) || raw_->keep_as_sent == nullptr) return false;  // an older hub keeps no evidence
+    const RawReferences raw(references);
+    return raw_->keep_as_sent(raw_->ctx, &attempt, str(bytes), raw.data(), raw.size()) == MESSO_OK;
+  }
+
   // A named service of the hub, or nullptr.
   const void* extension(const char* id) const { return raw_->extension(raw_->ctx, id); }
 

@@ -244,7 +244,9 @@ struct Receipt {
   messo_verification verification = MESSO_NOT_CHECKED;
   std::int64_t at_ms = 0;
   std::string dedupe_key, code, public_text, raw;
-  std::vector<Reference> references;
+  std::vector<Reference> references;        // none: kept and shown, matched with nothing
+  messo_scope scope = MESSO_SCOPE_MESSAGE;  // MESSO_SCOPE_DESTINATION on an undelivered one: the address itself is bad
+  std::vector<Reference> learned;           // further ids by which later receipts may name the same message
 };
 
 // ---- the same as the border has them: views into values that must outlive these --------------------------------------------------------
@@ -275,16 +277,20 @@ class RawReceipts {
  public:
   explicit RawReceipts(const std::vector<Receipt>& from) : raw_(from.size()) {
     references_.reserve(from.size());
+    learned_.reserve(from.size());
     index_.reserve(from.size());
     for (std::size_t i = 0; i < from.size(); ++i) {
       const Receipt& one = from[i];
       references_.emplace_back(one.references);
+      learned_.emplace_back(one.learned);
       messo_receipt& to = raw_[i];
       to.struct_size = sizeof to;
       to.kind = one.kind, to.milestone = one.milestone, to.verification = one.verification;
       to.at_ms = one.at_ms;
       to.dedupe_key = str(one.dedupe_key), to.code = str(one.code), to.public_text = str(one.public_text), to.raw = str(one.raw);
       to.references = references_.back().data(), to.reference_count = references_.back().size();
+      to.scope = one.scope;
+      to.learned = learned_.back().data(), to.learned_count = learned_.back().size();
       index_.push_back(&to);
     }
   }
@@ -294,7 +300,7 @@ class RawReceipts {
   std::size_t size() const { return index_.size(); }
 
  private:
-  std::vector<RawReferences> references_;
+  std::vector<RawReferences> references_, learned_;
   std::vector<messo_receipt> raw_;
   std::vector<const messo_receipt*> index_;
 };

@@ -39,6 +39,7 @@ Result<std::size_t> MemoryBlobs::collect(Instant now) {
   for (const auto& [id, row] : state.receipts) {
     if (row.receipt.raw) named.insert({row.receipt.raw_owner, *row.receipt.raw});
   }
+  for (const auto& [attempt, kept] : state.as_sent) named.insert({kept.organisation, kept.bytes});
   for (const auto& [id, row] : state.troubled) {
     if (row.item.raw) named.insert({OrganisationId{row.item.provider.value}, *row.item.raw});
   }

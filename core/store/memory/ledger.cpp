@@ -41,7 +41,7 @@ bool matches(const State& state, const ListQuery& q, const NotificationRow& row)
 void forget(State& state, const NotificationRow& row) {
   for (const DeliveryId& id : row.deliveries) {
     const DeliveryRow& delivery = state.deliveries.at(id);
-    for (const AttemptId& attempt : delivery.attempts) state.attempts.erase(attempt);
+    for (const AttemptId& attempt : delivery.attempts) state.attempts.erase(attempt), state.as_sent.erase(attempt);
     std::erase_if(state.refs, [&](const auto& entry) { return entry.second.delivery == id; });
     for (auto at = state.receipts.begin(); at != state.receipts.end();) {
       if (at->second.delivery == id) {

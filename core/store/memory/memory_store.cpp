@@ -1,4 +1,5 @@
 #include "store/memory/doubts.hpp"
+#include "store/memory/evidence.hpp"
 #include "store/memory/parts.hpp"
 
 namespace messo {
@@ -17,6 +18,7 @@ class MemoryStore final : public Store {
   Blobs& blobs() override { return blobs_; }
   Timers& timers() override { return timers_; }
   Doubts& doubts() override { return doubts_; }
+  EvidenceStore& evidence() override { return evidence_; }
   StoreHealth health() const override {
     StoreHealth out;
     out.bytes_free = 1ULL << 40;  // there is no disk to fill
@@ -45,6 +47,7 @@ class MemoryStore final : public Store {
   memory::MemoryBlobs blobs_{shared_};
   memory::MemoryTimers timers_{shared_};
   memory::MemoryDoubts doubts_{shared_};
+  memory::MemoryEvidence evidence_{shared_};
 };
 
 }  // namespace

@@ -50,6 +50,7 @@ StoredReceipt stored(const State& state, const ReceiptRow& row) {
   StoredReceipt out{row.id, row.provider, row.receipt, row.received_at, row.settles, row.delivery, {}};
   if (!row.delivery) return out;
   out.receipt.references.clear();
+  out.receipt.learned.clear();
   if (const auto owner = state.deliveries.find(*row.delivery); owner != state.deliveries.end())
     out.notification = owner->second.notification;
   return out;

@@ -100,19 +100,74 @@ void set_due(State& state, DeliveryRow& row, Instant due_at) {
   if (indexed) state.work.insert(work_key(row));
 }
 
-bool apply_receipt(State& state, const ReceiptRow& receipt, RefRow& ref, Instant at) {
+namespace {
+
+// A part may have several ids: it has arrived when one of them has.
+bool arrived_whole(const State& state, const RefRow& ref) {
+  return std::ranges::all_of(state.refs, [&](const auto& entry) {
+    const RefRow& one = entry.second;
+    if (one.attempt != ref.attempt || one.part == ref.part || one.delivered) return true;
+    return std::ranges::any_of(state.refs, [&](const auto& other) {
+      return other.second.attempt == one.attempt && other.second.part == one.part && other.second.delivered;
+    });
+  });
+}
+
+bool apply_one(State& state, const ReceiptRow& receipt, RefRow& ref, Instant at) {
   DeliveryRow& row = state.deliveries.at(ref.delivery);
   NotificationRow& owner = state.notifications.at(row.notification);
   if (receipt.settles && receipt.receipt.kind == ReceiptKind::delivered) ref.delivered = true;
-  const bool complete = std::ranges::all_of(state.refs, [&](const auto& entry) {
-    return entry.second.attempt != ref.attempt || entry.second.part == ref.part || entry.second.delivered;
-  });
-  const auto decision = decisions::on_receipt(row.state, receipt.receipt, receipt.settles, complete);
+  const Phase was = row.state.phase;
+  const auto decision = decisions::on_receipt(row.state, row.milestones, receipt.receipt, receipt.settles, arrived_whole(state, ref));
   row.milestones |= decisions::milestone_bit(decision.milestone);
   if (decision.changed) move(state, row, decision.state, at);
-  append(state, owner, decision.event, row.id, ref.attempt, at, decisions::receipt_data(receipt.receipt, receipt.provider));
+  if (row.state.phase == Phase::awaiting_receipt && was != Phase::awaiting_receipt) {
+    state.timers.erase({TimerKind::doubt_deadline, row.id.value});
+    state.timers[{TimerKind::receipt_deadline, row.id.value}] = at + decisions::receipt_wait(row.channel);
+  }
+  append(state, owner, decision.event, row.id, ref.attempt, at, decisions::receipt_data(receipt.receipt, decision, receipt.provider));
   if (decision.newly_disputed) append(state, owner, EventKind::disputed, row.id, ref.attempt, at, "");
   return decision.changed;
+}
+
+// True when something was learned.
+bool learn(State& state, const ReceiptRow& receipt, const RefRow& ref) {
+  if (!receipt.settles) return false;
+  bool any = false;
+  for (const Reference& r : receipt.receipt.learned) {
+    const auto [at, is_new] =
+        state.refs.try_emplace({receipt.provider, r.kind, r.value}, RefRow{ref.delivery, ref.attempt, ref.part, false});
+    if (!is_new && at->second.delivery != ref.delivery) continue;  // another delivery's stays where it is
+    at->second.attempt = ref.attempt;
+    any = true;
+  }
+  return any;
+}
+
+// Each receipt that waited is applied once and may teach more references: again until none does.
+void match_waiting(State& state, ProviderId provider, Instant at) {
+  for (bool again = true; again;) {
+    again = false;
+    for (auto& [id, early] : state.receipts) {
+      if (early.delivery || early.provider != provider) continue;
+      for (const Reference& r : early.receipt.references) {
+        const auto ref = state.refs.find({provider, r.kind, r.value});
+        if (ref == state.refs.end()) continue;
+        early.delivery = ref->second.delivery;
+        apply_one(state, early, ref->second, at);
+        again = learn(state, early, ref->second) || again;
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+bool apply_receipt(State& state, const ReceiptRow& receipt, RefRow& ref, Instant at) {
+  const bool changed = apply_one(state, receipt, ref, at);
+  if (learn(state, receipt, ref)) match_waiting(state, receipt.provider, at);
+  return changed;
 }
 
 void add_references(State& state, const AttemptRow& attempt, std::span<const Reference> references, Instant at) {
@@ -120,16 +175,7 @@ void add_references(State& state, const AttemptRow& attempt, std::span<const Ref
   for (const Reference& r : references) {
     state.refs[{provider, r.kind, r.value}] = RefRow{attempt.delivery, attempt.view.id, r.part, false};
   }
-  for (auto& [id, early] : state.receipts) {
-    if (early.delivery || early.provider != provider) continue;
-    for (const Reference& r : early.receipt.references) {
-      const auto ref = state.refs.find({provider, r.kind, r.value});
-      if (ref == state.refs.end()) continue;
-      early.delivery = ref->second.delivery;
-      apply_receipt(state, early, ref->second, at);
-      break;
-    }
-  }
+  match_waiting(state, provider, at);
 }
 
 }  // namespace messo::memory

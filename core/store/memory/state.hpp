@@ -9,6 +9,7 @@
 
 #include "store/doubt_decisions.hpp"
 #include "store/engines.hpp"
+#include "store/evidence_store.hpp"
 
 namespace messo::memory {
 
@@ -99,6 +100,7 @@ struct State {
   std::map<std::pair<ProviderId, std::string>, ReceiptId> dedupe;
   std::map<std::pair<ProviderId, std::string>, MailboxRow> mailboxes;
   std::map<QuarantineId, TroubledRow> troubled;
+  std::map<AttemptId, AsSent> as_sent;
 
   std::map<DeliveryId, decisions::DoubtRow> doubts;
   std::map<std::pair<TimerKind, Uuid>, Instant> timers;
@@ -134,7 +136,7 @@ void move(State& state, DeliveryRow& row, DeliveryState to, Instant at);
 void set_due(State& state, DeliveryRow& row, Instant due_at);
 void enter_depth(State& state, const DeliveryRow& row);
 WorkKey work_key(const DeliveryRow& row);
-// Applies the receipt to its delivery, with events.
+// Applies the receipt to its delivery, with events; what it teaches becomes references, and receipts waiting for those are applied too.
 bool apply_receipt(State& state, const ReceiptRow& receipt, RefRow& ref, Instant at);
 // Writes references of an attempt and matches receipts that came before them.
 void add_references(State& state, const AttemptRow& attempt, std::span<const Reference> references, Instant at);

@@ -51,7 +51,9 @@ Recorded record_one(State& state, const OutcomeRecord& r) {
   AttemptRow& attempt = found->second;
   DeliveryRow& row = state.deliveries.at(attempt.delivery);
   NotificationRow& owner = state.notifications.at(row.notification);
-  const auto decision = decisions::on_outcome(row.state, {attempt.open, attempt.view.outcome, row.attempts.back() == r.attempt}, r);
+  const bool accepted = (row.milestones & decisions::milestone_bit(Milestone::accepted)) != 0;
+  const auto decision =
+      decisions::on_outcome(row.state, {attempt.open, attempt.view.outcome, row.attempts.back() == r.attempt, accepted}, r);
   if (decision.keep_outcome) keep_outcome(attempt.view, r);
   if (attempt.open) attempt.view.ended_at = r.at;
   attempt.open = false;
@@ -66,13 +68,16 @@ Recorded record_one(State& state, const OutcomeRecord& r) {
     }
     if (decision.state.phase == Phase::awaiting_receipt) {
       state.timers.erase({TimerKind::doubt_deadline, row.id.value});
-      if (r.verdict.deadline) state.timers[{TimerKind::receipt_deadline, row.id.value}] = *r.verdict.deadline;
+      const Instant silence = r.verdict.deadline.value_or(r.at + decisions::receipt_wait(row.channel));
+      state.timers[{TimerKind::receipt_deadline, row.id.value}] = silence;
     }
     if (decision.state.phase == Phase::in_doubt && r.verdict.deadline) {
       state.timers[{TimerKind::doubt_deadline, row.id.value}] = *r.verdict.deadline;
     }
   }
-  if (decision.tell) append(state, owner, decision.event, row.id, r.attempt, r.at, decisions::outcome_data(r, attempt.view.provider));
+  if (decision.tell)
+    append(state, owner, decision.event, row.id, r.attempt, r.at,
+           decisions::outcome_data(r, attempt.view.provider, decision.state.phase == Phase::due));
   add_references(state, attempt, r.outcome.references, r.at);
   return decision.recorded;
 }
@@ -84,12 +89,17 @@ void recover_one(State& state, AttemptRow& attempt, const std::function<OnDoubt(
   const Phase was = row.state.phase;
   if ((was != Phase::leased && was != Phase::handed_over) || row.attempts.back() != attempt.view.id) return;
   if (was == Phase::handed_over) ++row.crashes;
-  const auto recovery = decisions::on_crash(was, row.crashes, policy(attempt.view.provider));
+  const bool accepted = (row.milestones & decisions::milestone_bit(Milestone::accepted)) != 0;
+  const auto recovery = decisions::on_crash(was, row.crashes, policy(attempt.view.provider), accepted);
   switch (recovery) {
     case decisions::Recovery::released: ++out.released; break;
     case decisions::Recovery::resent: ++out.resent; break;
     case decisions::Recovery::in_doubt: ++out.in_doubt; break;
     case decisions::Recovery::poisonous: ++out.poisonous; break;
+    case decisions::Recovery::accepted:
+      ++out.accepted;
+      state.timers[{TimerKind::receipt_deadline, row.id.value}] = now + decisions::receipt_wait(row.channel);
+      break;
   }
   move(state, row, decisions::after(recovery, row.state), now);
   if (row.state.phase == Phase::due) set_due(state, row, now);

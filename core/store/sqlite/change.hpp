@@ -19,6 +19,7 @@ class DeliveryChange {
   Instant expires_at() const { return expires_at_; }
   NotificationStatus status() const { return status_; }
   std::uint32_t crashes() const { return crashes_; }
+  std::uint32_t milestones() const { return milestones_; }
 
   // Counters, timers, the row of a doubt, closing time, step states and status follow.
   void move(DeliveryState to, Instant at);

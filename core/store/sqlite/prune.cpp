@@ -49,6 +49,7 @@ void drop_content(Connection& db, const ContentKey& key) {
 void drop_receipt(Connection& db, ReceiptId id) {
   db.run("DELETE FROM blob_ref WHERE owner = ?1", id);
   db.run("DELETE FROM receipt_ref WHERE receipt = ?1", id);
+  db.run("DELETE FROM receipt_learned WHERE receipt = ?1", id);
   db.run("DELETE FROM receipt WHERE id = ?1", id);
 }
 
@@ -69,6 +70,8 @@ void drop_delivery(Connection& db, DeliveryId id) {
   for (const AttemptId& attempt : keys_of_chain(db, "SELECT id, previous FROM attempt WHERE id = ?1", newest)) {
     db.run("DELETE FROM provider_ref WHERE attempt = ?1", attempt);
     db.run("DELETE FROM attempt_checkpoint WHERE attempt = ?1", attempt);
+    db.run("DELETE FROM as_sent WHERE attempt = ?1", attempt);
+    if (db.changes() > 0) db.run("DELETE FROM blob_ref WHERE owner = ?1", attempt);
     db.run("DELETE FROM attempt WHERE id = ?1", attempt);
   }
   for (const ReceiptId& receipt : ids<ReceiptId>(Cursor(db.prepared("SELECT id FROM receipt WHERE delivery = ?1").bind_all(id)))) {

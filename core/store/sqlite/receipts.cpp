@@ -8,8 +8,8 @@ namespace {
 constexpr char kKnown[] = "SELECT id, delivery FROM receipt WHERE provider = ?1 AND dedupe_key = ?2";
 constexpr char kPut[] =
     "INSERT INTO receipt (id, provider, dedupe_key, kind, milestone, verification, settles, happened_at, received_at, code, public_text, "
-    "raw, raw_owner) "
-    "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
+    "raw, raw_owner, scope) "
+    "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)";
 // Without an owner the nil organisation stands for all.
 constexpr char kPutReceiptRef[] =
     "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,2,?3) ON CONFLICT DO NOTHING";
@@ -17,7 +17,7 @@ constexpr char kDropReceiptRef[] = "DELETE FROM blob_ref WHERE digest = ?1 AND o
 // As read_stored_receipt takes them; the notification follows.
 #define MESSO_RECEIPT_COLUMNS                                                                                                         \
   "SELECT r.id, r.provider, r.dedupe_key, r.kind, r.milestone, r.verification, r.happened_at, r.received_at, r.code, r.public_text, " \
-  "r.raw, r.raw_owner, r.settles, r.delivery, "
+  "r.raw, r.raw_owner, r.settles, r.scope, r.delivery, "
 constexpr char kReceipts[] = MESSO_RECEIPT_COLUMNS
     "d.notification FROM receipt r LEFT JOIN delivery d ON d.id = r.delivery "
     "WHERE (?1 IS NULL OR r.id < ?1) AND (?2 IS NULL OR r.provider = ?2) ORDER BY r.id DESC LIMIT ?3";
@@ -28,6 +28,7 @@ constexpr char kUnmatchedReceipts[] = MESSO_RECEIPT_COLUMNS
     "AND (?1 IS NULL OR (r.received_at <= (SELECT received_at FROM receipt WHERE id = ?1) AND r.id < ?1)) "
     "AND (?2 IS NULL OR r.provider = ?2) ORDER BY r.received_at DESC, r.id DESC LIMIT ?3";
 constexpr char kRefsOf[] = "SELECT kind, value, part FROM receipt_ref WHERE receipt = ?1 ORDER BY kind, value";
+constexpr char kLearnedBy[] = "SELECT kind, value FROM receipt_learned WHERE receipt = ?1 ORDER BY kind, value";
 constexpr char kCountUnmatched[] =
     "SELECT count(*), coalesce(sum(received_at < ?1), 0), min(received_at) FROM (SELECT received_at FROM receipt INDEXED BY "
     "receipt_unmatched "
@@ -48,7 +49,7 @@ ReceiptRecorded record_receipt(Tx& tx, ProviderId provider, const Receipt& recei
   const std::optional<Sha256> raw = receipt.raw ? std::optional(receipt.raw->digest) : std::nullopt;
   const std::optional<OrganisationId> owner = raw && !receipt.raw_owner.is_nil() ? std::optional(receipt.raw_owner) : std::nullopt;
   tx.db.run(kPut, out.id, provider, receipt.dedupe_key, receipt.kind, receipt.milestone, receipt.verification, settles, receipt.at, now,
-            receipt.code, receipt.public_text, raw, owner);
+            receipt.code, receipt.public_text, raw, owner, receipt.scope);
   if (raw) tx.db.run(kPutReceiptRef, *raw, receipt.raw_owner, out.id);
   for (const Reference& r : receipt.references) {
     const auto ref = find_ref(tx.db, provider, r);
@@ -57,7 +58,7 @@ ReceiptRecorded record_receipt(Tx& tx, ProviderId provider, const Receipt& recei
     out.changed = apply_receipt(tx, {out.id, provider, receipt, settles}, *ref, r, now);
     return out;
   }
-  for (const Reference& r : receipt.references) put_waiting_reference(tx.db, provider, out.id, r);
+  put_waiting(tx.db, provider, out.id, receipt);
   return out;
 }
 
@@ -76,8 +77,9 @@ StoredReceipt read_stored_receipt(const Statement& row) {
   if (!row.null(10)) out.receipt.raw = BlobId{row.digest(10)};
   if (!row.null(11)) out.receipt.raw_owner = row.id<OrganisationId>(11);
   out.settles = row.number(12) != 0;
-  out.delivery = row.maybe_id<DeliveryId>(13);
-  out.notification = row.maybe_id<NotificationId>(14);
+  out.receipt.scope = row.as<OutcomeScope>(13);
+  out.delivery = row.maybe_id<DeliveryId>(14);
+  out.notification = row.maybe_id<NotificationId>(15);
   return out;
 }
 
@@ -86,6 +88,7 @@ void read_waiting_references(Connection& db, StoredReceipt& one) {
   for (Cursor row = db.query(kRefsOf, one.id); row.next();) {
     one.receipt.references.push_back({row->text(0), row->text(1), static_cast<std::uint32_t>(row->number(2))});
   }
+  for (Cursor row = db.query(kLearnedBy, one.id); row.next();) one.receipt.learned.push_back({row->text(0), row->text(1), 0});
 }
 
 }  // namespace

@@ -7,6 +7,8 @@ namespace messo::sqlite {
 namespace {
 
 constexpr char kAttemptToEnd[] = "SELECT delivery, provider, ended_at, outcome, ref_value FROM attempt WHERE id = ?1";
+constexpr char kChannelOfDelivery[] = "SELECT channel FROM delivery WHERE id = ?1";
+constexpr char kNamesAttempt[] = "SELECT 1 FROM attempt WHERE id = ?1 AND ref_kind = ?2 AND ref_value = ?3";
 constexpr char kKeepOutcome[] =
     "UPDATE attempt SET outcome = ?2, scope = ?3, code = ?4, public_text = ?5, content_hash = coalesce(?6, content_hash), "
     "ended_at = coalesce(ended_at, ?7), ref_kind = coalesce(?8, ref_kind), ref_value = coalesce(?9, ref_value) WHERE id = ?1";
@@ -22,6 +24,12 @@ constexpr char kLeftOpen[] =
     "SELECT id, provider FROM attempt INDEXED BY attempt_open WHERE ended_at IS NULL AND node = ?1 AND boot <> ?2 ORDER BY id";
 constexpr char kHoldPoisonous[] = "UPDATE doubt SET held = ?2, ask_at = NULL WHERE delivery = ?1";
 constexpr std::size_t kChangesAtOnce = 256;
+
+// When silence ends the wait for a delivery that a receipt said was accepted: no verdict has named it.
+Instant silence_after(Connection& db, DeliveryId id, Instant now) {
+  Cursor row = db.query(kChannelOfDelivery, id);
+  return now + decisions::receipt_wait(row.next() ? row->as<Channel>(0) : Channel::pec);
+}
 
 // The deadlines that go with the new state.
 void set_deadlines(Tx& tx, const DeliveryChange& delivery, Phase was, const Verdict& verdict) {
@@ -55,9 +63,13 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   auto delivery = DeliveryChange::load(tx, id);
   if (!delivery) return Recorded::unknown;
   facts.newest = delivery->attempt() == r.attempt;
+  facts.accepted = (delivery->milestones() & decisions::milestone_bit(Milestone::accepted)) != 0;
   const auto decision = decisions::on_outcome(delivery->state(), facts, r);
   const auto& references = r.outcome.references;
   const bool in_own_row = decision.keep_outcome && !has_reference && names_itself(references, id);
+  // Kept before the message was handed over, and now said again.
+  const bool known = has_reference && names_itself(references, id) &&
+                     tx.db.query(kNamesAttempt, r.attempt, references[0].kind, references[0].value).next();
   if (decision.keep_outcome) {
     std::optional<std::string_view> ref_kind, ref_value;
     if (in_own_row) ref_kind = references[0].kind, ref_value = references[0].value;
@@ -74,10 +86,13 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
     delivery->move(decision.state, r.at);
     if (decision.state.phase == Phase::due) delivery->set_due(r.verdict.due_at);
     set_deadlines(tx, *delivery, was, r.verdict);
+    if (decision.state.phase == Phase::awaiting_receipt && !r.verdict.deadline)
+      set_timer(tx.db, {TimerKind::receipt_deadline, id.value, silence_after(tx.db, id, r.at)}, delivery->organisation());
   }
-  if (decision.tell) delivery->event(decision.event, r.attempt, r.at, decisions::outcome_data(r, provider));
+  if (decision.tell)
+    delivery->event(decision.event, r.attempt, r.at, decisions::outcome_data(r, provider, decision.state.phase == Phase::due));
   delivery->save();
-  if (!references.empty()) add_references(tx, {provider, r.attempt, id, delivery->organisation(), references, in_own_row}, r.at);
+  if (!references.empty()) add_references(tx, {provider, r.attempt, id, delivery->organisation(), references, in_own_row || known}, r.at);
   return decision.recorded;
 }
 
@@ -107,12 +122,17 @@ void recover_one(Tx& tx, const LeftOpen& left, Instant now, Recovered& out) {
   const Phase was = delivery->state().phase;
   if (was != Phase::leased && was != Phase::handed_over) return;
   if (was == Phase::handed_over) delivery->count_crash();
-  const auto recovery = decisions::on_crash(was, delivery->crashes(), left.policy);
+  const bool accepted = (delivery->milestones() & decisions::milestone_bit(Milestone::accepted)) != 0;
+  const auto recovery = decisions::on_crash(was, delivery->crashes(), left.policy, accepted);
   switch (recovery) {
     case decisions::Recovery::released: ++out.released; break;
     case decisions::Recovery::resent: ++out.resent; break;
     case decisions::Recovery::in_doubt: ++out.in_doubt; break;
     case decisions::Recovery::poisonous: ++out.poisonous; break;
+    case decisions::Recovery::accepted:
+      ++out.accepted;
+      set_timer(tx.db, {TimerKind::receipt_deadline, id.value, silence_after(tx.db, id, now)}, delivery->organisation());
+      break;
   }
   delivery->move(decisions::after(recovery, delivery->state()), now);
   if (delivery->state().phase == Phase::due) delivery->set_due(now);
@@ -187,6 +207,7 @@ Result<Recovered> SqliteWorkQueue::recover(const Worker& worker, const std::func
     total.resent += done->resent;
     total.in_doubt += done->in_doubt;
     total.poisonous += done->poisonous;
+    total.accepted += done->accepted;
   }
   return total;
 }

@@ -12,7 +12,18 @@ constexpr char kPutRef[] =
     "excluded.attempt, "
     "delivered = 0";
 constexpr char kMarkDelivered[] = "UPDATE provider_ref SET delivered = 1 WHERE provider = ?1 AND kind = ?2 AND value = ?3";
-constexpr char kUndeliveredPart[] = "SELECT 1 FROM provider_ref WHERE attempt = ?1 AND part <> ?2 AND delivered = 0";
+// A part may have several ids: it has arrived when one of them has.
+constexpr char kUndeliveredPart[] =
+    "SELECT 1 FROM provider_ref u WHERE u.attempt = ?1 AND u.part <> ?2 AND u.delivered = 0 AND NOT EXISTS (SELECT 1 FROM provider_ref d "
+    "WHERE d.attempt = u.attempt AND d.part = u.part AND d.delivered = 1)";
+// A reference of another delivery's stays where it is: a receipt must not take it over.
+constexpr char kPutLearned[] =
+    "INSERT INTO provider_ref (provider, kind, value, part, organisation, delivery, attempt, delivered) VALUES (?1,?2,?3,?4,?5,?6,?7,0) "
+    "ON CONFLICT DO UPDATE SET attempt = excluded.attempt WHERE delivery = excluded.delivery";
+constexpr char kPutLearnedWaiting[] = "INSERT INTO receipt_learned (receipt, kind, value) VALUES (?1,?2,?3) ON CONFLICT DO NOTHING";
+constexpr char kLearned[] = "SELECT kind, value FROM receipt_learned WHERE receipt = ?1";
+constexpr char kForgetLearned[] = "DELETE FROM receipt_learned WHERE receipt = ?1";
+constexpr char kChannelOf[] = "SELECT channel FROM delivery WHERE id = ?1";
 constexpr char kBind[] = "UPDATE receipt SET delivery = ?2, attempt = ?3, organisation = ?4 WHERE id = ?1";
 constexpr char kForgetRefs[] = "DELETE FROM receipt_ref WHERE receipt = ?1";
 // Among the attempts of the delivery whose id the reference carries, the newest first.
@@ -24,7 +35,8 @@ constexpr char kPutWaiting[] =
     "INSERT INTO receipt_ref (provider, kind, value, receipt, part) VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING";
 constexpr char kAnyWaiting[] = "SELECT 1 FROM receipt_ref LIMIT 1";
 constexpr char kEarly[] =
-    "SELECT r.id, r.kind, r.milestone, r.verification, r.settles, r.happened_at, r.code FROM receipt_ref f JOIN receipt r ON r.id = "
+    "SELECT r.id, r.kind, r.milestone, r.verification, r.settles, r.happened_at, r.code, r.scope FROM receipt_ref f JOIN receipt r ON r.id "
+    "= "
     "f.receipt "
     "WHERE f.provider = ?1 AND f.kind = ?2 AND f.value = ?3 ORDER BY r.id";
 
@@ -46,8 +58,72 @@ std::vector<ReceiptRow> early_receipts(Connection& db, ProviderId provider, cons
     r.settles = row->number(4) != 0;
     r.receipt.at = row->instant(5);
     r.receipt.code = row->text(6);
+    r.receipt.scope = row->as<OutcomeScope>(7);
+  }
+  for (ReceiptRow& r : out) {
+    for (Cursor row = db.query(kLearned, r.id); row.next();) r.receipt.learned.push_back({row->text(0), row->text(1), 0});
   }
   return out;
+}
+
+// References that became known, with receipts waiting for some of them perhaps.
+struct KnownReference {
+  RefRow to;
+  Reference reference;
+};
+
+std::vector<KnownReference> learn(Connection& db, const ReceiptRow& receipt, const RefRow& ref) {
+  std::vector<KnownReference> out;
+  for (Reference learned : receipt.receipt.learned) {
+    learned.part = ref.part;
+    db.run(kPutLearned, receipt.provider, learned.kind, learned.value, learned.part, ref.organisation, ref.delivery, ref.attempt);
+    if (db.changes() > 0) out.push_back({ref, std::move(learned)});
+  }
+  return out;
+}
+
+// The wait that begins, or the one that is over.
+void set_receipt_deadline(Tx& tx, const DeliveryChange& delivery, Phase was, Instant at) {
+  if (delivery.state().phase != Phase::awaiting_receipt || was == Phase::awaiting_receipt) return;
+  Channel channel = Channel::pec;
+  {
+    Cursor row = tx.db.query(kChannelOf, delivery.id());
+    if (row.next()) channel = row->as<Channel>(0);
+  }
+  clear_timer(tx.db, TimerKind::doubt_deadline, delivery.id().value);
+  set_timer(tx.db, {TimerKind::receipt_deadline, delivery.id().value, at + decisions::receipt_wait(channel)}, delivery.organisation());
+}
+
+bool apply_one(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Reference& named_by, Instant at) {
+  tx.db.run(kBind, receipt.id, ref.delivery, ref.attempt, ref.organisation);
+  tx.db.run(kForgetRefs, receipt.id);
+  if (!receipt.receipt.learned.empty()) tx.db.run(kForgetLearned, receipt.id);
+  auto delivery = DeliveryChange::load(tx, ref.delivery);
+  if (!delivery) return false;
+  const bool all =
+      receipt.settles && receipt.receipt.kind == ReceiptKind::delivered ? complete(tx.db, receipt.provider, ref, named_by) : true;
+  const Phase was = delivery->state().phase;
+  const auto decision = decisions::on_receipt(delivery->state(), delivery->milestones(), receipt.receipt, receipt.settles, all);
+  delivery->add_milestone(decision.milestone);
+  if (decision.changed) delivery->move(decision.state, at);
+  if (decision.changed) set_receipt_deadline(tx, *delivery, was, at);
+  delivery->event(decision.event, ref.attempt, at, decisions::receipt_data(receipt.receipt, decision, receipt.provider));
+  if (decision.newly_disputed) delivery->event(EventKind::disputed, ref.attempt, at, {});
+  delivery->save();
+  return decision.changed;
+}
+
+// Each receipt that waited is applied once and may teach more references: a list, not a recursion.
+void match_waiting(Tx& tx, ProviderId provider, std::vector<KnownReference> known, Instant at) {
+  while (!known.empty() && tx.db.any(&RareRows::receipts_wait, kAnyWaiting)) {
+    const KnownReference one = std::move(known.back());
+    known.pop_back();
+    for (const ReceiptRow& early : early_receipts(tx.db, provider, one.reference)) {
+      apply_one(tx, early, one.to, one.reference, at);
+      if (!early.settles) continue;
+      for (KnownReference& more : learn(tx.db, early, one.to)) known.push_back(std::move(more));
+    }
+  }
 }
 
 // The first id in canonical text within the value.
@@ -83,25 +159,16 @@ bool names_itself(std::span<const Reference> references, DeliveryId delivery) {
   return references.size() == 1 && references[0].part == 0 && id_within(references[0].value) == delivery.value;
 }
 
-void put_waiting_reference(Connection& db, ProviderId provider, ReceiptId receipt, const Reference& reference) {
-  db.rare().receipts_wait = true;
-  db.run(kPutWaiting, provider, reference.kind, reference.value, receipt, reference.part);
+void put_waiting(Connection& db, ProviderId provider, ReceiptId id, const Receipt& receipt) {
+  if (!receipt.references.empty()) db.rare().receipts_wait = true;
+  for (const Reference& r : receipt.references) db.run(kPutWaiting, provider, r.kind, r.value, id, r.part);
+  for (const Reference& r : receipt.learned) db.run(kPutLearnedWaiting, id, r.kind, r.value);
 }
 
 bool apply_receipt(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Reference& named_by, Instant at) {
-  tx.db.run(kBind, receipt.id, ref.delivery, ref.attempt, ref.organisation);
-  tx.db.run(kForgetRefs, receipt.id);
-  auto delivery = DeliveryChange::load(tx, ref.delivery);
-  if (!delivery) return false;
-  const bool all =
-      receipt.settles && receipt.receipt.kind == ReceiptKind::delivered ? complete(tx.db, receipt.provider, ref, named_by) : true;
-  const auto decision = decisions::on_receipt(delivery->state(), receipt.receipt, receipt.settles, all);
-  delivery->add_milestone(decision.milestone);
-  if (decision.changed) delivery->move(decision.state, at);
-  delivery->event(decision.event, ref.attempt, at, decisions::receipt_data(receipt.receipt, receipt.provider));
-  if (decision.newly_disputed) delivery->event(EventKind::disputed, ref.attempt, at, {});
-  delivery->save();
-  return decision.changed;
+  const bool changed = apply_one(tx, receipt, ref, named_by, at);
+  if (receipt.settles && !receipt.receipt.learned.empty()) match_waiting(tx, receipt.provider, learn(tx.db, receipt, ref), at);
+  return changed;
 }
 
 void add_references(Tx& tx, const AttemptReferences& of, Instant at) {
@@ -110,10 +177,13 @@ void add_references(Tx& tx, const AttemptReferences& of, Instant at) {
       tx.db.run(kPutRef, of.provider, r.kind, r.value, r.part, of.organisation, of.delivery, of.attempt);
   }
   if (!tx.db.any(&RareRows::receipts_wait, kAnyWaiting)) return;
-  for (const Reference& r : of.references) {
-    for (const ReceiptRow& early : early_receipts(tx.db, of.provider, r))
-      apply_receipt(tx, early, {of.delivery, of.attempt, of.organisation, r.part}, r, at);
+  std::vector<KnownReference> known;
+  known.reserve(of.references.size());
+  // Taken from the end: the first reference first.
+  for (auto r = of.references.rbegin(); r != of.references.rend(); ++r) {
+    known.push_back({{of.delivery, of.attempt, of.organisation, r->part}, *r});
   }
+  match_waiting(tx, of.provider, std::move(known), at);
 }
 
 }  // namespace messo::sqlite

@@ -8,7 +8,7 @@ namespace messo::sqlite {
 struct ReceiptRow {
   ReceiptId id;
   ProviderId provider;
-  Receipt receipt;  // without references and texts
+  Receipt receipt;  // without references and texts, with what it teaches
   bool settles = false;
 };
 
@@ -24,7 +24,8 @@ std::optional<RefRow> find_ref(Connection& db, ProviderId provider, const Refere
 // delivery's id as text, as a Message-ID of ours does.
 bool names_itself(std::span<const Reference> references, DeliveryId delivery);
 
-// Binds the receipt to the delivery of `ref` and applies it, with events. True when it moved the state.
+// Binds the receipt to the delivery of `ref` and applies it, with events; what it teaches becomes references of that attempt, and receipts
+// that waited for one of those are applied too. True when it moved the state.
 bool apply_receipt(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Reference& named_by, Instant at);
 
 // Writes the references of an attempt, unless its own row keeps them, and applies receipts that came before them.
@@ -38,7 +39,7 @@ struct AttemptReferences {
 };
 void add_references(Tx& tx, const AttemptReferences& of, Instant at);
 
-// Keeps a reference of a receipt that matches nothing yet, for the attempt to come.
-void put_waiting_reference(Connection& db, ProviderId provider, ReceiptId receipt, const Reference& reference);
+// Keeps the references of a receipt that matches nothing yet, for the attempt to come, and what it teaches.
+void put_waiting(Connection& db, ProviderId provider, ReceiptId id, const Receipt& receipt);
 
 }  // namespace messo::sqlite

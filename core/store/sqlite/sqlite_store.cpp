@@ -1,4 +1,5 @@
 #include "store/sqlite/doubts.hpp"
+#include "store/sqlite/evidence.hpp"
 #include "store/sqlite/parts.hpp"
 
 namespace messo {
@@ -18,6 +19,7 @@ class SqliteStore final : public Store {
   Blobs& blobs() override { return blobs_; }
   Timers& timers() override { return timers_; }
   Doubts& doubts() override { return doubts_; }
+  EvidenceStore& evidence() override { return evidence_; }
   StoreHealth health() const override { return database_->health(); }
   Admission admission() const override { return database_->admission(); }
   void set_admission(const Admission& admission) override { database_->set_admission(admission); }
@@ -34,6 +36,7 @@ class SqliteStore final : public Store {
   sqlite::SqliteBlobs blobs_{*database_};
   sqlite::SqliteTimers timers_{*database_};
   sqlite::SqliteDoubts doubts_{*database_};
+  sqlite::SqliteEvidence evidence_{*database_};
 };
 
 }  // namespace

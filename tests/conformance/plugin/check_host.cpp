@@ -29,6 +29,9 @@ void CheckHost::fill_host() {
                              std::size_t length) { return of(ctx).read(attempt, handle, offset, into, length); };
   host_.on_receipts = [](void* ctx, const messo_receipt* const* list, std::size_t count) { return of(ctx).receipts(list, count); };
   host_.checkpoint = [](void* ctx, const messo_id* attempt, messo_str bytes) { return of(ctx).checkpoint(attempt, bytes); };
+  host_.keep_as_sent = [](void* ctx, const messo_id* attempt, messo_str bytes, const messo_reference* const* list, std::size_t count) {
+    return of(ctx).keep(attempt, bytes, list, count);
+  };
   host_.log = [](void* ctx, std::uint32_t level, messo_str id, messo_str text) { of(ctx).log(level, id, text); };
   host_.now_ms = [](void*) { return unix_ms(); };
   host_.steady_ms = [](void*) -> std::int64_t {
@@ -226,6 +229,20 @@ std::int32_t CheckHost::checkpoint(const messo_id* attempt, messo_str bytes) {
   check_open("checkpoint");
   if (bytes.len > kMaxCheckpoint) violation("a checkpoint is over 64 KiB");
   return attempt != nullptr && waiting_.contains(attempt_of(*attempt)) ? MESSO_OK : MESSO_E_NOT_FOUND;
+}
+
+std::int32_t CheckHost::keep(const messo_id* attempt, messo_str bytes, const messo_reference* const* references, std::size_t count) {
+  const std::scoped_lock hold(mutex_);
+  check_open("keep_as_sent");
+  if (attempt == nullptr || !waiting_.contains(attempt_of(*attempt))) {
+    violation("it keeps a message as sent of an attempt that has its outcome already, or never was");
+    return MESSO_E_NOT_FOUND;
+  }
+  if (!kept_.insert(attempt_of(*attempt)).second) violation("it keeps a message as sent twice for one attempt");
+  if (!read_all_references(references, count))
+    violation("a reference of a message kept as sent is empty or too long, or they are too many");
+  if (bytes.len == 0 || bytes.len > kMaxAsSent) violation(fmt::format("a message kept as sent is empty or over {} bytes", kMaxAsSent));
+  return MESSO_OK;
 }
 
 void CheckHost::log(std::uint32_t level, messo_str id, messo_str text) {

@@ -58,6 +58,7 @@ class CheckHost {
   std::int64_t read(const messo_id* attempt, std::uint64_t handle, std::uint64_t offset, void* into, std::size_t length);
   std::int32_t receipts(const messo_receipt* const* list, std::size_t count);
   std::int32_t checkpoint(const messo_id* attempt, messo_str bytes);
+  std::int32_t keep(const messo_id* attempt, messo_str bytes, const messo_reference* const* references, std::size_t count);
   void log(std::uint32_t level, messo_str id, messo_str text);
   void fill_host();
 
@@ -79,6 +80,7 @@ class CheckHost {
   std::string attachment_;
   std::size_t attachment_bytes_ = 0;
   std::set<AttemptId> waiting_;
+  std::set<AttemptId> kept_;                         // as they are sent
   std::map<AttemptId, Outcome> answered_, answers_;  // first outcomes; answers to questions
   std::map<AttemptId, int> asked_;                   // questions without an answer
   std::size_t log_lines_ = 0;

@@ -168,6 +168,17 @@ TEST(Health, receipts_without_a_delivery_count_when_they_are_many_and_old) {
   EXPECT_EQ(reasons(facts), Reasons{"receipts_quarantined"});
 }
 
+TEST(Health, certified_mail_nobody_accepted_is_told_with_its_age) {
+  auto facts = well();
+  facts.acceptances = {1, facts.now - 45min};
+  const auto verdict = judge(facts, {});
+  ASSERT_EQ(verdict.reasons.size(), 1U);
+  EXPECT_EQ(verdict.reasons[0].reason, "pec_acceptance_late");
+  EXPECT_EQ(verdict.level, HealthLevel::degraded);
+  EXPECT_NE(verdict.reasons[0].detail.find("1 certified message was handed over"), std::string::npos) << verdict.reasons[0].detail;
+  EXPECT_NE(verdict.reasons[0].detail.find("the oldest 45 min ago"), std::string::npos) << verdict.reasons[0].detail;
+}
+
 TEST(Health, a_mailbox_that_keeps_failing_or_hangs_is_told) {
   auto facts = well();
   facts.mailboxes.resize(1);

@@ -70,7 +70,10 @@ AT(messo_receipt, public_text, 56);
 AT(messo_receipt, raw, 72);
 AT(messo_receipt, references, 88);
 AT(messo_receipt, reference_count, 96);
-static_assert(sizeof(messo_receipt) == 104);
+AT(messo_receipt, scope, 104);
+AT(messo_receipt, learned, 112);
+AT(messo_receipt, learned_count, 120);
+static_assert(sizeof(messo_receipt) == 128);
 
 AT(messo_host, abi_minor, 4);
 AT(messo_host, ctx, 8);
@@ -83,7 +86,8 @@ AT(messo_host, log, 56);
 AT(messo_host, now_ms, 64);
 AT(messo_host, steady_ms, 72);
 AT(messo_host, extension, 80);
-static_assert(sizeof(messo_host) == 88);
+AT(messo_host, keep_as_sent, 88);
+static_assert(sizeof(messo_host) == 96);
 
 AT(messo_channel, abi_minor, 4);
 AT(messo_channel, name, 8);

@@ -39,6 +39,23 @@ class RecordingListener final : public ProviderListener {
     return {};
   }
 
+  Status keep_as_sent(ProviderId, AttemptId attempt, const BlobId& bytes, std::uint64_t size,
+                      std::span<const Reference> references) override {
+    change([&] { kept_.push_back({attempt, bytes, size, {references.begin(), references.end()}}); });
+    return keeps_ ? Status{} : Status(fail(ErrorKind::unavailable, "store_unavailable", "the store is away"));
+  }
+
+  struct Kept {
+    AttemptId attempt;
+    BlobId bytes;
+    std::uint64_t size = 0;
+    std::vector<Reference> references;
+  };
+  std::vector<Kept> kept() const { return copy(kept_); }
+  // From now on nothing can be kept.
+  void lose_store() {
+    change([&] { keeps_ = false; });
+  }
   std::vector<Told> outcomes() const { return copy(outcomes_); }
   std::vector<Grant> grants() const { return copy(grants_); }
   std::vector<Receipt> receipts() const { return copy(receipts_); }
@@ -82,6 +99,8 @@ class RecordingListener final : public ProviderListener {
   std::vector<Grant> grants_;
   std::vector<Receipt> receipts_;
   std::vector<std::string> checkpoints_;
+  std::vector<Kept> kept_;
+  bool keeps_ = true;
 };
 
 class MemoryBlobs final : public Blobs {

@@ -77,6 +77,7 @@ class FlakyStore final : public Store {
   Blobs& blobs() override { return inner_.blobs(); }
   Timers& timers() override { return inner_.timers(); }
   Doubts& doubts() override { return inner_.doubts(); }
+  EvidenceStore& evidence() override { return inner_.evidence(); }
   StoreHealth health() const override { return inner_.health(); }
   Admission admission() const override { return inner_.admission(); }
   void set_admission(const Admission& admission) override { inner_.set_admission(admission); }

@@ -178,6 +178,83 @@ TEST(Decisions, a_third_crash_in_hand_is_poison_whatever_the_provider_says) {
   }
 }
 
+TEST(Decisions, what_the_provider_accepted_before_a_crash_is_neither_doubtful_nor_sent_again) {
+  using decisions::Recovery;
+  for (const OnDoubt policy : {OnDoubt::resend, OnDoubt::ask, OnDoubt::hold}) {
+    EXPECT_EQ(decisions::on_crash(Phase::handed_over, 1, policy, true), Recovery::accepted);
+    EXPECT_EQ(decisions::on_crash(Phase::handed_over, 3, policy, true), Recovery::accepted) << "it is no poison: it left";
+    EXPECT_EQ(decisions::on_crash(Phase::leased, 1, policy, true), Recovery::released);
+  }
+  const DeliveryState out{Phase::handed_over, DeliveryResult::open, false};
+  EXPECT_EQ(decisions::after(Recovery::accepted, out).phase, Phase::awaiting_receipt);
+}
+
+TEST(Decisions, the_outcome_of_what_was_accepted_only_says_whether_a_receipt_is_due) {
+  const DeliveryState out{Phase::handed_over, DeliveryResult::open, false};
+  const auto after = [&](Change change, bool accepted, bool newest = true) {
+    OutcomeRecord record;
+    record.verdict.change = change;
+    return decisions::on_outcome(out, {true, {}, newest, accepted}, record).state;
+  };
+  for (const Change change : {Change::doubt, Change::retry, Change::release}) {
+    EXPECT_EQ(after(change, true).phase, Phase::awaiting_receipt) << to_string(change);
+    EXPECT_NE(after(change, false).phase, Phase::awaiting_receipt) << to_string(change);
+    EXPECT_NE(after(change, true, false).phase, Phase::awaiting_receipt) << "another attempt was accepted";
+  }
+  EXPECT_EQ(after(Change::sent_final, true).result, DeliveryResult::sent);
+  EXPECT_EQ(after(Change::refuse, true).result, DeliveryResult::refused);
+}
+
+TEST(Decisions, an_acceptance_settles_a_doubt_and_stops_another_try) {
+  Receipt accepted;
+  accepted.kind = ReceiptKind::milestone;
+  accepted.milestone = Milestone::accepted;
+  const auto phase_after = [&](Phase from, bool settles = true) {
+    return decisions::on_receipt({from, DeliveryResult::open, false}, 0, accepted, settles, true).state.phase;
+  };
+  EXPECT_EQ(phase_after(Phase::in_doubt), Phase::awaiting_receipt);
+  EXPECT_EQ(phase_after(Phase::due), Phase::awaiting_receipt);
+  EXPECT_EQ(phase_after(Phase::leased), Phase::awaiting_receipt);
+  EXPECT_EQ(phase_after(Phase::handed_over), Phase::handed_over) << "its outcome is still to come";
+  EXPECT_EQ(phase_after(Phase::awaiting_receipt), Phase::awaiting_receipt);
+  EXPECT_EQ(phase_after(Phase::closed), Phase::closed);
+  EXPECT_EQ(phase_after(Phase::in_doubt, false), Phase::in_doubt) << "a forged one";
+}
+
+TEST(Decisions, the_second_notice_of_non_delivery_is_the_definitive_one) {
+  const auto warned = decisions::milestone_bit(Milestone::accepted) | decisions::milestone_bit(Milestone::warning_12h);
+  Receipt notice;
+  notice.kind = ReceiptKind::milestone;
+  notice.milestone = Milestone::warning_12h;
+  notice.code = "pec.warning_12h";
+  const DeliveryState waits{Phase::awaiting_receipt, DeliveryResult::open, false};
+  const auto first = decisions::on_receipt(waits, decisions::milestone_bit(Milestone::accepted), notice, true, true);
+  EXPECT_FALSE(first.changed);
+  EXPECT_EQ(first.milestone, Milestone::warning_12h);
+  EXPECT_EQ(first.code, "pec.warning_12h");
+  const auto second = decisions::on_receipt(waits, warned, notice, true, true);
+  EXPECT_EQ(second.state.result, DeliveryResult::undelivered);
+  EXPECT_EQ(second.event, EventKind::receipt);
+  EXPECT_EQ(decisions::receipt_data(notice, second, ProviderId{}).find("{\"receipt\":\"undelivered\""), 0U);
+  EXPECT_NE(decisions::receipt_data(notice, second, ProviderId{}).find("\"code\":\"pec.no_delivery_24h\""), std::string::npos);
+  const auto forged = decisions::on_receipt(waits, warned, notice, false, true);
+  EXPECT_FALSE(forged.changed);
+  EXPECT_EQ(forged.code, "pec.warning_12h");
+  const DeliveryState delivered{Phase::closed, DeliveryResult::delivered, false};
+  EXPECT_EQ(decisions::on_receipt(delivered, warned, notice, true, true).state,
+            (DeliveryState{Phase::closed, DeliveryResult::delivered, true}));
+}
+
+TEST(Decisions, an_acceptance_is_due_while_the_message_is_out_and_none_came) {
+  const auto accepted = decisions::milestone_bit(Milestone::accepted), warned = decisions::milestone_bit(Milestone::warning_12h);
+  for (const Phase phase : {Phase::handed_over, Phase::awaiting_receipt, Phase::in_doubt}) {
+    EXPECT_TRUE(decisions::acceptance_is_due(phase, 0));
+    EXPECT_TRUE(decisions::acceptance_is_due(phase, warned));
+    EXPECT_FALSE(decisions::acceptance_is_due(phase, accepted));
+  }
+  for (const Phase phase : {Phase::due, Phase::leased, Phase::closed}) EXPECT_FALSE(decisions::acceptance_is_due(phase, 0));
+}
+
 TEST(Decisions, event_details_are_json_whatever_a_plugin_calls_its_codes) {
   OutcomeRecord r;
   r.outcome.kind = OutcomeKind::try_later;
