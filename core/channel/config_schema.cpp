@@ -172,6 +172,21 @@ Result<json> ConfigSchema::check(json config) const {
   return fail(std::move(error));
 }
 
+Rates ConfigSchema::recommended_rates(const json& config) const {
+  Rates out;
+  const json* properties = find_member(parsed_->tree, "properties");
+  if (properties == nullptr) return out;
+  for (const auto& [name, property] : properties->items()) {
+    const json* by_value = property.is_object() ? find_member(property, "x-rates") : nullptr;
+    const json* value = find_member(config, name.c_str());
+    if (by_value == nullptr || value == nullptr || !value->is_string()) continue;
+    const json* rates = find_member(*by_value, value->get<std::string>().c_str());
+    if (rates == nullptr) continue;
+    out = {rates->value("per_second", 0U), rates->value("per_minute", 0U), rates->value("per_day", 0U), rates->value("per_hour", 0U)};
+  }
+  return out;
+}
+
 SplitConfig ConfigSchema::split_secrets(const json& config) const {
   json rest = config;
   const json secrets = take_secrets(parsed_->tree, rest);

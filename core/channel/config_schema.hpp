@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "model/directory.hpp"
 
 namespace messo {
 
@@ -31,6 +32,10 @@ class ConfigSchema {
   SplitConfig split_secrets(const nlohmann::json& config) const;
   // For people: each secret that is set reads "********".
   nlohmann::json mask(nlohmann::json config) const;
+
+  // The limits over time it recommends for a checked configuration: a property's "x-rates" holds them by the property's value, as
+  // { "legalmail": { "per_minute": 6 } }. 0: nothing said.
+  Rates recommended_rates(const nlohmann::json& config) const;
 
   const nlohmann::json& tree() const;
 

@@ -64,7 +64,9 @@ ProviderConfigCheck provider_config_check(const PluginCatalog& catalog) {
     }
     auto split = validate_provider_config(descriptor, config);
     if (!split) return fail(std::move(split.error()));
-    return CheckedProviderConfig{std::move(split->public_json), std::move(split->secrets_json), descriptor.has_extension("query/1")};
+    CheckedProviderConfig out{std::move(split->public_json), std::move(split->secrets_json), descriptor.has_extension("query/1"), {}};
+    out.recommended = descriptor.schema.recommended_rates(nlohmann::json::parse(out.config_json));
+    return out;
   };
 }
 

@@ -78,7 +78,8 @@ class Reader {
     out.organisations = v["organisations"].get<std::vector<std::string>>();
     out.weight = number(v, "weight");
     out.concurrency = number(v, "concurrency");
-    out.rates = {number(v["rates"], "per_second"), number(v["rates"], "per_minute"), number(v["rates"], "per_day")};
+    out.rates = {number(v["rates"], "per_second"), number(v["rates"], "per_minute"), number(v["rates"], "per_day"),
+                 number(v["rates"], "per_hour")};
     out.on_doubt = v.contains("on_doubt") ? *parse_on_doubt(text(v, "on_doubt")) : default_on_doubt(out.channel);
     if (out.channel == Channel::pec && out.on_doubt == OnDoubt::resend) {
       add(at + "/on_doubt", "is \"resend\": certified mail is never sent again by itself; use \"ask\" or \"hold\"");

@@ -355,6 +355,7 @@ class Planner {
     if (checked) {
       next.config_json = std::move(checked->config_json);
       next.secrets_json = std::move(checked->secrets_json);
+      recommend(checked->recommended, next.rates);
       if (entry.on_doubt == OnDoubt::ask && !checked->can_query) {
         plan_.warnings.push_back("provider " + entry.key + ": on_doubt is \"ask\", but plugin \"" + entry.plugin +
                                  "\" cannot be asked what became of a message: what is in doubt waits for an operator, as with \"hold\"");
@@ -366,6 +367,11 @@ class Planner {
     for (const FieldError& field : error.fields) problem(entry.at + "/config" + field.field, field.message);
     return false;
   }
+  static void recommend(const Rates& recommended, Rates& rates) {
+    for (const auto window : {&Rates::per_second, &Rates::per_minute, &Rates::per_hour, &Rates::per_day}) {
+      if (rates.*window == 0) rates.*window = recommended.*window;
+    }
+  }
   Differences differences(const Provider& before, const Provider& next) const {
     Differences d;
     d.text("pool", before.pool, next.pool);
@@ -374,6 +380,7 @@ class Planner {
     d.number("concurrency", before.concurrency, next.concurrency);
     d.number("rates.per_second", before.rates.per_second, next.rates.per_second);
     d.number("rates.per_minute", before.rates.per_minute, next.rates.per_minute);
+    d.number("rates.per_hour", before.rates.per_hour, next.rates.per_hour);
     d.number("rates.per_day", before.rates.per_day, next.rates.per_day);
     d.word("on_doubt", to_string(before.on_doubt), to_string(next.on_doubt));
     d.word("settle_on", verifications_text(before.settle_on), verifications_text(next.settle_on));

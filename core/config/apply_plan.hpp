@@ -13,6 +13,7 @@ struct CheckedProviderConfig {
   std::string config_json;
   Secret secrets_json;
   bool can_query = true;  // the plugin can be asked about messages in doubt (query/1)
+  Rates recommended{};    // for such a configuration, by the plugin's schema ("x-rates"); 0: nothing said
 };
 // Checks `config` for a plugin and channel; an Error's fields are JSON pointers inside `config` ("/host").
 using ProviderConfigCheck =

@@ -79,6 +79,7 @@ constexpr Key kKey[] = {
 constexpr Key kRates[] = {
     {.name = "per_second", .type = integer, .description = "Messages a second; 0: no limit.", .fallback = "0", .max = kMost32},
     {.name = "per_minute", .type = integer, .description = "Messages a minute; 0: no limit.", .fallback = "0", .max = kMost32},
+    {.name = "per_hour", .type = integer, .description = "Messages an hour; 0: no limit.", .fallback = "0", .max = kMost32},
     {.name = "per_day", .type = integer, .description = "Messages a day; 0: no limit.", .fallback = "0", .max = kMost32},
 };
 constexpr Key kRetry[] = {
@@ -109,7 +110,10 @@ constexpr Key kProvider[] = {
      .description = "Messages in its hands at once; 0: as many as the plugin grants.",
      .fallback = "0",
      .max = 100'000},
-    {.name = "rates", .type = table, .description = "Limits over time, shared by all nodes.", .keys = kRates},
+    {.name = "rates",
+     .type = table,
+     .description = "Limits over time, shared by all nodes. Where one is 0 the plugin's recommendation counts (the presets of pec).",
+     .keys = kRates},
     {.name = "on_doubt",
      .type = choice,
      .description =

@@ -46,6 +46,7 @@ void TokenBucket::restore(double tokens, Instant at, Instant wall, Steady now) {
 RateLimiter::RateLimiter(const Rates& rates, Steady now) : rates_(rates) {
   if (rates.per_second > 0) windows_.push_back({"second", TokenBucket(rates.per_second, 1s, now)});
   if (rates.per_minute > 0) windows_.push_back({"minute", TokenBucket(rates.per_minute, 1min, now)});
+  if (rates.per_hour > 0) windows_.push_back({"hour", TokenBucket(rates.per_hour, 1h, now)});
   if (rates.per_day > 0) windows_.push_back({"day", TokenBucket(rates.per_day, 24h, now)});
 }
 

@@ -33,7 +33,7 @@ class TokenBucket {
   Steady at_;
 };
 
-// The buckets of one provider: second, minute, day, as far as its rates are limited.
+// The buckets of one provider: second, minute, hour, day, as far as its rates are limited.
 class RateLimiter {
  public:
   RateLimiter(const Rates& rates, Steady now);

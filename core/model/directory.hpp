@@ -84,6 +84,7 @@ struct Rates {
   std::uint32_t per_second = 0;
   std::uint32_t per_minute = 0;
   std::uint32_t per_day = 0;
+  std::uint32_t per_hour = 0;
   bool operator==(const Rates&) const = default;
 };
 

@@ -18,8 +18,8 @@ constexpr char kPutServiceKey[] =
 constexpr char kPutProvider[] =
     "INSERT OR REPLACE INTO provider (id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, "
     "per_day, on_doubt, "
-    "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)";
+    "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour) VALUES "
+    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)";
 constexpr char kDropServed[] = "DELETE FROM provider_organisation WHERE provider = ?1";
 constexpr char kPutServed[] = "INSERT INTO provider_organisation (provider, organisation) VALUES (?1,?2)";
 constexpr char kPutPause[] = "INSERT OR REPLACE INTO pause (scope, subject, reason, since) VALUES (?1,?2,?3,?4)";
@@ -113,7 +113,7 @@ void load_keys(Connection& db, DirectorySnapshot& to) {
 Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& to) {
   for (Cursor row = db.query(
            "SELECT id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, per_day, on_doubt, "
-           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token FROM provider");
+           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour FROM provider");
        row.next();) {
     Provider p;
     p.id = row->id<ProviderId>(0);
@@ -128,7 +128,7 @@ Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& t
     p.weight = static_cast<std::uint32_t>(row->number(7));
     p.concurrency = static_cast<std::uint32_t>(row->number(8));
     p.rates = {static_cast<std::uint32_t>(row->number(9)), static_cast<std::uint32_t>(row->number(10)),
-               static_cast<std::uint32_t>(row->number(11))};
+               static_cast<std::uint32_t>(row->number(11)), static_cast<std::uint32_t>(row->number(22))};
     p.on_doubt = row->as<OnDoubt>(12);
     if (!row->null(13)) p.retry = RetryPolicy{waits_of(row->bytes(13)), static_cast<std::uint32_t>(row->number(14))};
     p.enabled = row->number(15) != 0;
@@ -181,7 +181,7 @@ void put(Connection& db, const Sealer& sealer, const Provider& p) {
   }
   db.run(kPutProvider, p.id, p.key, p.plugin, p.channel, p.pool, p.config_json, Bytes{secrets}, p.weight, p.concurrency, p.rates.per_second,
          p.rates.per_minute, p.rates.per_day, p.on_doubt, waits, most, p.enabled, p.retired, p.version, p.isolation, p.memory_mb,
-         text_of(p.settle_on), BytesIfAny{token});
+         text_of(p.settle_on), BytesIfAny{token}, p.rates.per_hour);
   db.run(kDropServed, p.id);
   for (const OrganisationId& organisation : p.organisations) db.run(kPutServed, p.id, organisation);
 }

@@ -47,7 +47,7 @@ TEST_P(DirectoryTest, what_is_applied_is_what_is_read) {
   smtp.organisations = {town.id};
   smtp.config_json = R"({"host":"mail.example"})";
   smtp.secrets_json = Secret(R"({"password":"segreta"})");
-  smtp.rates = {10, 0, 5000};
+  smtp.rates = {10, 0, 5000, 600};
   smtp.on_doubt = OnDoubt::resend;
   smtp.settle_on = {Verification::valid, Verification::not_checked};
   smtp.callback_token = make_callback_token();

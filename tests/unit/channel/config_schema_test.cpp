@@ -126,6 +126,16 @@ TEST(ConfigSchema, masks_secrets_for_display) {
             (json{{"host", "h"}, {"password", "********"}, {"account", {{"user", "a"}, {"token", "********"}}}}));
 }
 
+TEST(ConfigSchema, recommends_limits_by_the_value_of_a_setting) {
+  const auto parsed = ConfigSchema::parse(R"({"type":"object","additionalProperties":false,"properties":{"host":{"type":"string"},
+      "preset":{"type":"string","default":"","x-rates":{"slow":{"per_minute":6,"per_hour":100},"modest":{"per_day":200}}}}})");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->recommended_rates({{"preset", "slow"}}), (Rates{.per_minute = 6, .per_hour = 100}));
+  EXPECT_EQ(parsed->recommended_rates({{"preset", "modest"}}), (Rates{.per_day = 200}));
+  EXPECT_EQ(parsed->recommended_rates({{"preset", ""}, {"host", "slow"}}), Rates{});
+  EXPECT_EQ(schema().recommended_rates({{"host", "h"}}), Rates{});
+}
+
 TEST(ConfigSchema, of_an_author_who_erred_is_refused_with_the_reason) {
   const std::pair<std::string_view, std::string_view> table[] = {
       {"[]", "does not describe an object"},

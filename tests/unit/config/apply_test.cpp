@@ -279,5 +279,17 @@ TEST(ApplyPlan, warns_of_a_provider_that_is_to_be_asked_and_cannot) {
               IsEmpty());
 }
 
+TEST(ApplyPlan, takes_the_limits_a_plugin_recommends_where_the_file_says_none) {
+  const auto check = [](const std::string&, Channel, const nlohmann::json& config) -> Result<CheckedProviderConfig> {
+    return CheckedProviderConfig{config.dump(), Secret("{}"), true, {.per_minute = 6, .per_hour = 200}};
+  };
+  const auto rates = [&](const std::string& lines) {
+    const auto plan = plan_apply(document("[[provider]]\nkey = \"p\"\nplugin = \"pec\"\nchannel = \"pec\"\n" + lines), {}, check, kNow);
+    return plan ? plan->providers.at(0).rates : Rates{};
+  };
+  EXPECT_EQ(rates(""), (Rates{.per_minute = 6, .per_hour = 200}));
+  EXPECT_EQ(rates("rates = { per_minute = 60, per_day = 1000 }\n"), (Rates{.per_minute = 60, .per_day = 1000, .per_hour = 200}));
+}
+
 }  // namespace
 }  // namespace messo

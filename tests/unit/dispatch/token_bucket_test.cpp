@@ -37,6 +37,20 @@ TEST(TokenBucketTest, TheTightestWindowDecides) {
   EXPECT_NEAR(static_cast<double>(limiter.until_one(clock.steady()).count()), 86'400'000.0 / 160, 120'000);
 }
 
+TEST(TokenBucketTest, AnHoursWorthComesBackWithinTheHour) {
+  ManualClock clock;
+  RateLimiter limiter({.per_minute = 100, .per_hour = 120}, clock.steady());
+  limiter.take(100, clock.steady());
+  clock.advance(1min);
+  EXPECT_EQ(limiter.available(clock.steady()), 22U) << "120 an hour, 100 used, two come back a minute";
+  limiter.take(22, clock.steady());
+  const auto rows = limiter.save(kProvider, clock.now(), clock.steady());
+  clock.advance(30min);  // the daemon was down
+  RateLimiter after({.per_minute = 100, .per_hour = 120}, clock.steady());
+  for (const RateState& row : rows) after.restore(row, clock.now(), clock.steady());
+  EXPECT_EQ(after.available(clock.steady()), 60U);
+}
+
 TEST(TokenBucketTest, NoLimitIsNoLimit) {
   ManualClock clock;
   RateLimiter limiter({}, clock.steady());
