@@ -1,11 +1,5 @@
 // Who is believed: signatures, their makers, and when.
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
-#include "base/hash.hpp"
 #include "pec_fixture.hpp"
-#include "pec_receipt/trust_store.hpp"
 
 namespace messo::pec {
 namespace {
