@@ -1,0 +1,53 @@
+// One mailbox as the poller sees it, whatever the protocol; and what both protocols do alike with a message.
+#pragma once
+#include <atomic>
+
+#include "mailbox/poller.hpp"
+#include "mailbox/trouble.hpp"
+
+#include <Poco/Net/Context.h>
+
+namespace messo::mailbox {
+
+using Page = plugin::PollsReceipts::Page;
+using Item = plugin::PollsReceipts::Item;
+using PollRequest = plugin::PollsReceipts::Request;
+
+inline constexpr std::uint64_t kPageBytes = 16U << 20;  // of messages in a page, if it is more than one
+inline constexpr std::uint64_t kBatchBytes = 4U << 20;  // of one fetch, if it is more than one message
+inline constexpr int kMostBreaks = 3;                   // of connections by one message, before it is given up
+
+// What everything about one mailbox is made from; outlives it.
+struct SourceParts {
+  Settings settings;
+  Reader reader;
+  HeaderRule headers;
+  LogLine log;  // not empty
+  Poco::Net::Context::Ptr tls;
+  std::atomic<bool> stop{false};
+
+  bool wanted(std::string_view header) const;  // never throws: when in doubt, yes
+  // The item of a whole message.
+  Item read(std::string id, std::string eml) const;
+  bool too_large(std::uint64_t size) const { return size > settings.max_message_bytes; }
+  Item too_large_item(std::string id, std::string header) const;
+};
+
+Item failed_item(std::string id, const char* code, const char* problem, std::string raw = {});
+
+// One thread at a time. A trouble ends the connection; the next call makes a new one.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Outcome<Page> poll(const PollRequest& request, Steady deadline) = 0;
+  virtual Outcome<void> ack(const std::vector<std::string_view>& ids, Steady deadline) = 0;
+  // Connects, signs in, opens the folder, leaves.
+  virtual Outcome<void> look(Steady deadline) = 0;
+  // poll() waits for what comes. Any thread.
+  virtual bool waits() const = 0;
+};
+
+std::unique_ptr<Source> make_imap_source(const SourceParts& parts);
+std::unique_ptr<Source> make_pop3_source(const SourceParts& parts);
+
+}  // namespace messo::mailbox
