@@ -35,7 +35,7 @@ const InputJson* FieldReader::member(std::string_view name) const {
 std::string check_text(std::string_view text, const TextRule& rule) {
   if (text.empty() && !rule.may_be_empty) return "must not be empty; leave it out when there is none";
   if (count_characters(text) > rule.max_characters) return "is over " + std::to_string(rule.max_characters) + " characters; shorten it";
-  if (!rule.lines && text.find_first_of("\r\n\t") != std::string_view::npos) return "must be one line without tabs";
+  if (!rule.lines && !is_one_line(text)) return "must be one line without tabs";
   return {};
 }
 

@@ -113,7 +113,7 @@ void Checker::text(const std::string& text, const Variable& variable, const Plac
   if (count_characters(text) > longest) return wrong(place, fmt::format("has more than {} characters: shorten it", longest));
   if (find_invalid_utf8(text) != std::string::npos) return wrong(place, "is not valid UTF-8");
   if (find_control(text) != std::string::npos) return wrong(place, "holds a control character: remove it");
-  if (variable.type != VariableType::text && text.find_first_of("\r\n\t") != std::string::npos) {
+  if (variable.type != VariableType::text && !is_one_line(text)) {
     return wrong(place, "must be one line, without tabs (only variables of type text may have several)");
   }
   if (!fits_text(text, variable)) misfit(place, variable);

@@ -1,6 +1,8 @@
 #include "template/escape.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace messo {
 namespace {
@@ -17,6 +19,21 @@ std::string_view html_entity(char c) {
 }
 
 unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+
+// Whether the eight bytes at `at` are all printable ASCII: most text is, so it is gone through in such steps (Hacker's Delight §6-1: a byte
+// below n, a byte that is n).
+bool eight_printable(const char* at) {
+  constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return (((word - ones * ' ') | word | ((word ^ ones * 0x7f) - ones)) & tops) == 0;
+}
+
+// Where after `at` the printable ASCII ends, or a little before it: looked at in steps of eight.
+std::size_t skip_printable(std::string_view text, std::size_t at) {
+  while (at + 8 <= text.size() && eight_printable(text.data() + at)) at += 8;
+  return at;
+}
 
 constexpr std::array<bool, 256> table_of(std::string_view characters) {
   std::array<bool, 256> table{};
@@ -93,17 +110,18 @@ std::string to_single_line(std::string_view text) {
 }
 
 std::size_t find_invalid_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = skip_printable(text, 0); at < text.size();) {
     const std::size_t length = sequence_length(text, at);
     if (length == 0) return at;
     at += length;
+    if (length > 1) at = skip_printable(text, at);
   }
   return std::string_view::npos;
 }
 
 std::size_t find_control(std::string_view text) {
   const char* const bytes = text.data();
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  for (std::size_t at = skip_printable(text, 0); at < text.size(); ++at) {
     const auto c = static_cast<unsigned char>(bytes[at]);
     if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return at;
   }
@@ -111,9 +129,14 @@ std::size_t find_control(std::string_view text) {
 }
 
 std::size_t count_characters(std::string_view text) {
-  std::size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  std::size_t count = skip_printable(text, 0);
+  for (const char c : text.substr(count)) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
   return count;
+}
+
+bool is_one_line(std::string_view text) {
+  const auto rest = text.substr(skip_printable(text, 0));
+  return std::ranges::none_of(rest, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
 }
 
 }  // namespace messo

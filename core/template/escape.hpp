@@ -25,5 +25,7 @@ std::size_t find_invalid_utf8(std::string_view text);
 std::size_t find_control(std::string_view text);
 // Code points of well-formed UTF-8.
 std::size_t count_characters(std::string_view text);
+// Without tab, line feed and carriage return.
+bool is_one_line(std::string_view text);
 
 }  // namespace messo

@@ -78,7 +78,18 @@ bool append_time(TimeOfDay time, Form form, const Locale& locale, std::string& o
   return true;
 }
 
-// An instant as the clocks of the zone show it. The zone is looked up by name each time: a binary search in a list that is read once.
+// The list of zones is read once, the zone of a town hall hardly ever another one. Throws where there is none of that name.
+const date::time_zone& zone_named(std::string_view name) {
+  thread_local std::string last_name;
+  thread_local const date::time_zone* last = nullptr;
+  if (last == nullptr || last_name != name) {
+    last = date::locate_zone(name);
+    last_name = name;
+  }
+  return *last;
+}
+
+// An instant as the clocks of the zone show it.
 struct LocalTime {
   year_month_day date{};
   TimeOfDay time;
@@ -91,7 +102,7 @@ std::optional<LocalTime> to_local(Instant instant, std::string_view zone) {
   const auto at = std::chrono::floor<std::chrono::seconds>(instant);
   date::sys_info info;
   try {
-    info = date::locate_zone(std::string(zone))->get_info(date::sys_seconds{at.time_since_epoch()});
+    info = zone_named(zone).get_info(date::sys_seconds{at.time_since_epoch()});
   } catch (const std::runtime_error&) {
     return {};
   }

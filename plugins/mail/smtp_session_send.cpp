@@ -1,4 +1,5 @@
 // One mail's transaction: envelope, body, and where it may have broken.
+#include <algorithm>
 #include <utility>
 
 #include "mail/mail_address.hpp"
@@ -28,7 +29,9 @@ std::string xtext(std::string_view text) {
 bool wants_utf8(const OutgoingMail& mail) { return mail.smtputf8 || !is_ascii(mail.recipient) || !is_ascii(mail.sender); }
 
 // Nothing of ours may break out of its command line, whatever a caller passes.
-bool breaks_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0<>", 5)) != std::string_view::npos; }
+bool breaks_line(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0' || c == '<' || c == '>'; });
+}
 
 }  // namespace
 
