@@ -41,6 +41,11 @@ Status check(const MailContent& content) {
   const auto plain_language = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-'; };
   if (!std::all_of(content.language.begin(), content.language.end(), plain_language))
     return fail(ErrorKind::invalid, "header_injection", "The language is not a language tag (BCP 47).");
+  for (const auto& [name, value] : content.headers) {
+    if (!is_token(name) || name.find(':') != std::string::npos || !is_ascii(value) || has_control(value) ||
+        name.size() + value.size() > 900)
+      return fail(ErrorKind::invalid, "header_injection", "A further header field holds characters that are not allowed.");
+  }
   if (content.text.empty() && content.html.empty())
     return fail(ErrorKind::invalid, "empty_message", "The message has neither text nor HTML.");
   if (!is_utf8(content.text) || !is_utf8(content.html))
@@ -225,6 +230,7 @@ Result<BuiltMail> build_mail(const MailContent& content) {
   out.append("\r\nSubject: ").append(encode_unstructured(content.subject, 9)).append("\r\n");
   if (content.automatic) out += "Auto-Submitted: auto-generated\r\n";
   if (!content.language.empty()) out.append("Content-Language: ").append(content.language).append("\r\n");
+  for (const auto& [name, value] : content.headers) out.append(name).append(": ").append(value).append("\r\n");
   out += "MIME-Version: 1.0\r\n";
   TreeWriter(content, out).write();
   return mail;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -30,7 +31,8 @@ struct MailContent {
   std::string html;      // HTML part, or empty
   std::string language;  // BCP 47; empty: no Content-Language
   std::vector<MailAttachment> attachments;
-  bool automatic = true;  // Auto-Submitted: auto-generated (RFC 3834)
+  bool automatic = true;                                     // Auto-Submitted: auto-generated (RFC 3834)
+  std::vector<std::pair<std::string, std::string>> headers;  // further fields, ASCII, short: {"X-TipoRicevuta", "breve"}
 };
 
 struct BuiltMail {

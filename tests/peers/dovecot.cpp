@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdio>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -81,7 +82,10 @@ Dovecot::Dovecot(DovecotOptions options) : options_(std::move(options)) {
   }
   // Its processes go into the folder as other users.
   fs::permissions(folder_.path(), fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
-  imap_ = test::free_port(), imaps_ = test::free_port(), pop3_ = test::free_port(), pop3s_ = test::free_port();
+  std::set<std::uint16_t> ports;  // one that was free a moment ago may be given again
+  while (ports.size() < 4) ports.insert(test::free_port());
+  auto port = ports.begin();
+  imap_ = *port++, imaps_ = *port++, pop3_ = *port++, pop3s_ = *port;
   fs::create_directory(folder_.path() / "mail");
   own(folder_.path() / "mail");
   for (const DovecotUser& user : options_.users) {

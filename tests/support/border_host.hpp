@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,25 @@ struct TestOutcome {
   std::vector<std::pair<std::string, std::string>> references;
 };
 
+// What a plugin had kept before it handed it over.
+struct TestKept {
+  messo_id attempt{};
+  std::string bytes;
+  std::vector<std::pair<std::string, std::string>> references;
+};
+
+// What a plugin handed out of a mailbox.
+struct TestPage {
+  std::int32_t code = MESSO_E_INTERNAL;
+  std::string error, cursor;
+  bool more = false;
+  struct Item {
+    std::string id, code, problem, raw;
+    std::vector<plugin::Receipt> receipts;
+  };
+  std::vector<Item> items;
+};
+
 struct TestGrant {
   std::uint32_t messages = 0;
   std::int64_t pause_until_ms = 0;
@@ -63,6 +83,15 @@ class BorderHost {
   std::map<std::string, unsigned> kinds() const;  // outcome codes -> how many
   void stop(std::int64_t drain_ms = 2000);
   std::pair<std::int32_t, std::string> probe();
+
+  // receipts.poll/1, on the calling thread.
+  std::vector<std::string> mailboxes();
+  TestPage poll(const std::string& mailbox, const std::string& cursor = {}, std::chrono::milliseconds timeout = std::chrono::seconds(5));
+  std::int32_t ack(const std::string& mailbox, const std::vector<std::string>& ids);
+
+  // keep_as_sent: told to `watch` as it comes; false from it: not durable.
+  void on_keep(std::function<bool(const TestKept&)> watch);
+  std::vector<TestKept> kept() const;
 
   std::vector<TestGrant> grants() const;
   std::vector<std::string> log() const;

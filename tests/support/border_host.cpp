@@ -30,6 +30,8 @@ struct BorderHost::State {
   std::map<std::string, TestOutcome> outcomes;
   std::map<std::string, TestMessage> submitted;
   std::vector<TestGrant> grants;
+  std::vector<TestKept> kept;
+  std::function<bool(const TestKept&)> watch;
   std::vector<std::string> lines;
   std::vector<std::string> violations;
   bool stopped = false;
@@ -59,6 +61,23 @@ struct BorderHost::State {
       out.references.emplace_back(view(from.references[i]->kind), view(from.references[i]->value));
     outcomes[id] = std::move(out);
     changed.notify_all();
+  }
+
+  std::int32_t keep(TestKept one) {
+    std::function<bool(const TestKept&)> asked;
+    {
+      const std::scoped_lock hold(mutex);
+      const auto id = to_string(one.attempt);
+      if (!submitted.contains(id) || outcomes.contains(id)) violated("keep_as_sent for an attempt that is not out");
+      for (const auto& before : kept)
+        if (to_string(before.attempt) == id) violated("keep_as_sent twice for one attempt");
+      asked = watch;
+    }
+    // Outside the lock: a test may look at other things meanwhile.
+    if (asked && !asked(one)) return MESSO_E_IO;
+    const std::scoped_lock hold(mutex);
+    kept.push_back(std::move(one));
+    return MESSO_OK;
   }
 
   std::int64_t read(const messo_id& attempt, std::uint64_t handle, std::uint64_t offset, void* into, std::size_t length) {
@@ -97,6 +116,12 @@ BorderHost::BorderHost(const std::string& plugin, const nlohmann::json& config) 
                             std::size_t length) { return State::of(ctx).read(*attempt, handle, offset, into, length); };
   host.on_receipts = [](void*, const messo_receipt* const*, std::size_t) -> std::int32_t { return MESSO_OK; };
   host.checkpoint = [](void*, const messo_id*, messo_str) -> std::int32_t { return MESSO_OK; };
+  host.keep_as_sent = [](void* ctx, const messo_id* attempt, messo_str bytes, const messo_reference* const* references,
+                         std::size_t count) -> std::int32_t {
+    TestKept one{*attempt, std::string(view(bytes)), {}};
+    for (std::size_t i = 0; i < count; ++i) one.references.emplace_back(view(references[i]->kind), view(references[i]->value));
+    return State::of(ctx).keep(std::move(one));
+  };
   host.log = [](void* ctx, std::uint32_t, messo_str id, messo_str text) {
     auto& state = State::of(ctx);
     const std::scoped_lock hold(state.mutex);
@@ -218,6 +243,87 @@ std::pair<std::int32_t, std::string> BorderHost::probe() {
   messo_buffer report{room.data(), room.size(), 0};
   const auto code = extension->probe(state_->instance, 2000, &report);
   return {code, room.substr(0, report.len)};
+}
+
+namespace {
+
+std::vector<plugin::Reference> copied(const messo_reference* const* references, std::size_t count) {
+  std::vector<plugin::Reference> out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back({std::string(view(references[i]->kind)), std::string(view(references[i]->value)), references[i]->part});
+  return out;
+}
+
+plugin::Receipt copied(const messo_receipt& from) {
+  plugin::Receipt out;
+  out.kind = static_cast<messo_receipt_kind>(from.kind);
+  out.milestone = static_cast<messo_milestone>(from.milestone);
+  out.verification = static_cast<messo_verification>(from.verification);
+  out.scope = static_cast<messo_scope>(from.scope);
+  out.at_ms = from.at_ms;
+  out.dedupe_key = view(from.dedupe_key), out.code = view(from.code), out.public_text = view(from.public_text), out.raw = view(from.raw);
+  out.references = copied(from.references, from.reference_count);
+  out.learned = copied(from.learned, from.learned_count);
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> BorderHost::mailboxes() {
+  const auto* extension = static_cast<const messo_receipts_poll_v1*>(state_->table->extension("receipts.poll/1"));
+  std::vector<std::string> out;
+  messo_mailbox_sink sink{sizeof(messo_mailbox_sink), 0, &out, [](void* ctx, messo_str name, std::int64_t) {
+                            static_cast<std::vector<std::string>*>(ctx)->emplace_back(view(name));
+                          }};
+  messo_buffer error{};
+  if (extension->mailboxes(state_->instance, &sink, &error) != MESSO_OK) throw std::runtime_error("mailboxes() failed");
+  return out;
+}
+
+TestPage BorderHost::poll(const std::string& mailbox, const std::string& cursor, std::chrono::milliseconds timeout) {
+  const auto* extension = static_cast<const messo_receipts_poll_v1*>(state_->table->extension("receipts.poll/1"));
+  TestPage page;
+  messo_poll_sink sink{};
+  sink.struct_size = sizeof sink;
+  sink.ctx = &page;
+  sink.item = [](void* ctx, const messo_poll_item* from) -> std::int32_t {
+    auto& to = static_cast<TestPage*>(ctx)->items.emplace_back();
+    to.id = view(from->id), to.raw = view(from->raw);
+    if (from->failed != 0) to.code = view(from->code), to.problem = view(from->problem);
+    for (std::size_t i = 0; i < from->receipt_count; ++i) to.receipts.push_back(copied(*from->receipts[i]));
+    return MESSO_OK;
+  };
+  sink.done = [](void* ctx, messo_str where, std::uint32_t more) {
+    static_cast<TestPage*>(ctx)->cursor = view(where);
+    static_cast<TestPage*>(ctx)->more = more != 0;
+  };
+  messo_poll_request request{};
+  request.struct_size = sizeof request;
+  request.limit = 100;
+  request.mailbox = str(mailbox), request.cursor = str(cursor);
+  request.timeout_ms = timeout.count();
+  std::string room(1024, '\0');
+  messo_buffer error{room.data(), room.size(), 0};
+  page.code = extension->poll(state_->instance, &request, &sink, &error);
+  page.error = room.substr(0, error.len);
+  return page;
+}
+
+std::int32_t BorderHost::ack(const std::string& mailbox, const std::vector<std::string>& ids) {
+  const auto* extension = static_cast<const messo_receipts_poll_v1*>(state_->table->extension("receipts.poll/1"));
+  std::vector<messo_str> raw;
+  for (const auto& id : ids) raw.push_back(str(id));
+  messo_buffer error{};
+  return extension->ack(state_->instance, str(mailbox), raw.data(), raw.size(), 5000, &error);
+}
+
+void BorderHost::on_keep(std::function<bool(const TestKept&)> watch) {
+  const std::scoped_lock hold(state_->mutex);
+  state_->watch = std::move(watch);
+}
+std::vector<TestKept> BorderHost::kept() const {
+  const std::scoped_lock hold(state_->mutex);
+  return state_->kept;
 }
 
 std::vector<TestGrant> BorderHost::grants() const {
