@@ -178,8 +178,10 @@ Outcome<void> ImapSession::greet(const Poco::Net::Context::Ptr& tls) {
     return trouble(TroubleKind::bad_answer, "What answers there is no IMAP server: check port and tls of the mailbox.");
   }
   if (settings_.tls != mail::TlsMode::starttls) return {};
-  if (mailimap_starttls(imap_) != MAILIMAP_NO_ERROR) {
-    if (line_.broken()) return tl::unexpected(*line_.broken());
+  const int offered = mailimap_starttls(imap_);
+  if (line_.broken()) return tl::unexpected(*line_.broken());
+  if (line_.unread()) return tl::unexpected(line_.spoken_into());
+  if (offered != MAILIMAP_NO_ERROR) {
     return trouble(TroubleKind::tls, "The mail server offers no STARTTLS: try tls = \"implicit\" with port 993.");
   }
   return line_.start_tls(tls, deadline_);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <charconv>
-#include <map>
 
 #include "mailbox/imap_session.hpp"
 #include "mailbox/source.hpp"
@@ -92,8 +91,8 @@ class ImapSource final : public Source {
   // What exists with base_ < UID <= searched_, ascending.
   Uids pending_;
   std::uint32_t base_ = 0, searched_ = 0;
-  std::uint32_t careful_until_ = 0;      // up to this UID each message is fetched alone: one of them broke a batch
-  std::map<std::uint32_t, int> breaks_;  // how often a message fetched alone broke the connection
+  std::uint32_t careful_until_ = 0;  // up to this UID each message is fetched alone: one of them broke a batch
+  Breakers<std::uint32_t> breakers_;
   std::atomic<bool> waits_{false};
 };
 
@@ -122,7 +121,7 @@ Outcome<void> ImapSource::open_folder(Opened how) {
       parts_.log(MESSO_LOG_WARNING, "mailbox.began_anew",
                  "the server gave the folder a new UIDVALIDITY; its messages are read anew, and what is known counts once");
     }
-    pending_.clear(), breaks_.clear();
+    pending_.clear(), breakers_.clear();
     base_ = searched_ = careful_until_ = 0;
   }
   validity_ = folder->validity, next_ = folder->next;
@@ -339,15 +338,19 @@ Outcome<void> ImapSource::fetch_alone(Candidate& one, Progress& progress) {
     return {};
   }
   const auto uid = one.summary.uid;
-  auto fetched = session_->bodies({&uid, 1}, one.summary.size);
-  if (fetched) {
-    if (!fetched->empty()) items.push_back(read_one(one, std::move(fetched->front().bytes), progress));
-    breaks_.erase(uid);
-    return {};
-  }
   const auto failed = [&](const char* code, const char* problem) {
     items.push_back(failed_item(id_of(uid), code, problem, std::move(one.summary.header)));
   };
+  if (breakers_.avoid(uid)) {
+    failed(kBreaksCode, kBreaksProblem);
+    return {};
+  }
+  auto fetched = session_->bodies({&uid, 1}, one.summary.size);
+  if (fetched) {
+    if (!fetched->empty()) items.push_back(read_one(one, std::move(fetched->front().bytes), progress));
+    breakers_.forget(uid);
+    return {};
+  }
   Trouble why = std::move(fetched.error());
   if (why.kind == TroubleKind::refused) {
     failed(kRefusedCode, kRefusedProblem);
@@ -355,9 +358,8 @@ Outcome<void> ImapSource::fetch_alone(Candidate& one, Progress& progress) {
   }
   if (why.kind == TroubleKind::bad_answer) {
     failed("mailbox.bad_answer", "The mail server answers in a way that cannot be read.");
-  } else if (why.lost() && ++breaks_[uid] >= kMostBreaks) {
-    breaks_.erase(uid);
-    failed("mailbox.breaks_connection", "The connection breaks whenever the message is fetched.");
+  } else if (why.lost() && breakers_.note(uid)) {
+    failed(kBreaksCode, kBreaksProblem);
   }
   return tl::unexpected(std::move(why));
 }

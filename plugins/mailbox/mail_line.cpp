@@ -51,13 +51,17 @@ Outcome<void> MailLine::connect(const Poco::Net::Context::Ptr& tls, Steady deadl
 }
 
 Outcome<void> MailLine::start_tls(const Poco::Net::Context::Ptr& tls, Steady deadline) {
-  if (!early_.empty() || (etpan_ != nullptr && etpan_->read_buffer_len > 0)) {
-    broken_ = Trouble{TroubleKind::tls, "The mail server, or somebody between, sent more than an answer before TLS began."};
+  if (unread()) {
+    broken_ = spoken_into();
   } else if (const auto failed = stream_.start_tls(tls, settings_.host, until(deadline, settings_.timeouts.tls))) {
     broken_ = told(*failed);
   }
   if (broken_) return tl::unexpected(*broken_);
   return {};
+}
+
+Trouble MailLine::spoken_into() {
+  return {TroubleKind::tls, "The mail server, or somebody between, sent more than an answer before TLS began."};
 }
 
 mailstream* MailLine::take_stream() {
@@ -96,7 +100,10 @@ ssize_t MailLine::read(char* into, std::size_t count) {
     return static_cast<ssize_t>(taken);
   }
   std::size_t got = 0;
-  const auto failed = stream_.read({into, count}, got, std::min(deadline_, line_now() + settings_.timeouts.answer));
+  const auto now = line_now();
+  // The stream looks at the time only when nothing comes: who drips would keep us for ever.
+  auto failed = now < deadline_ ? stream_.read({into, count}, got, std::min(deadline_, now + settings_.timeouts.answer))
+                                : mail::SmtpStream::Trouble{mail::Failure::timeout, {}};
   if (failed) {
     broken_ = told(*failed);
     return -1;
@@ -115,7 +122,7 @@ ssize_t MailLine::write(const char* bytes, std::size_t count) {
 }
 
 Outcome<bool> MailLine::wait(Steady until) {
-  if (!early_.empty() || (etpan_ != nullptr && etpan_->read_buffer_len > 0)) return true;
+  if (unread()) return true;
   if (broken_) return tl::unexpected(*broken_);
   std::array<char, 4096> buffer{};
   std::size_t got = 0;

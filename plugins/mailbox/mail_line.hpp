@@ -27,6 +27,10 @@ class MailLine {
   // After STARTTLS or STLS. What came before the handshake is not listened to (RFC 9051 §11.1): an answer that brings more is refused.
   Outcome<void> start_tls(const Poco::Net::Context::Ptr& tls, Steady deadline);
 
+  static Trouble spoken_into();
+  // The server has said more than was read so far.
+  bool unread() const { return !early_.empty() || (etpan_ != nullptr && etpan_->read_buffer_len > 0); }
+
   // What libetpan reads and writes; to be handed to exactly one session of it, which frees it.
   mailstream* take_stream();
 

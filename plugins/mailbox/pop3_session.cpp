@@ -73,8 +73,10 @@ Outcome<void> Pop3Session::greet(const Poco::Net::Context::Ptr& tls) {
     return trouble(TroubleKind::bad_answer, "What answers there is no POP3 server: check port and tls of the mailbox.");
   }
   if (settings_.tls != mail::TlsMode::starttls) return {};
-  if (mailpop3_stls(pop3_) != MAILPOP3_NO_ERROR) {
-    if (line_.broken()) return tl::unexpected(*line_.broken());
+  const int offered = mailpop3_stls(pop3_);
+  if (line_.broken()) return tl::unexpected(*line_.broken());
+  if (line_.unread()) return tl::unexpected(line_.spoken_into());
+  if (offered != MAILPOP3_NO_ERROR) {
     return trouble(TroubleKind::tls, "The mail server offers no STLS: try tls = \"implicit\" with port 995.");
   }
   return line_.start_tls(tls, deadline_);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -89,7 +88,7 @@ class Pop3Source final : public Source {
   std::string run_;
   std::uint64_t marks_ = 0;
   bool no_top_ = false;
-  std::map<std::uint64_t, int> breaks_;
+  Breakers<std::string> breakers_;
 };
 
 Outcome<void> Pop3Source::connect(Steady deadline) {
@@ -215,6 +214,10 @@ Outcome<bool> Pop3Source::collect_fresh(const PollRequest& request, Progress& pr
 Outcome<bool> Pop3Source::collect(const Entry& entry, Progress& progress) {
   auto& items = progress.page.items;
   if (!items.empty() && progress.bytes + (parts_.too_large(entry.size) ? 0 : entry.size) > kPageBytes) return false;
+  if (breakers_.avoid(entry.uidl)) {
+    items.push_back(failed_item(entry.uidl, kBreaksCode, kBreaksProblem));
+    return true;
+  }
   auto item = fetch(entry, progress);
   if (item) {
     items.push_back(std::move(*item));
@@ -227,9 +230,8 @@ Outcome<bool> Pop3Source::collect(const Entry& entry, Progress& progress) {
   }
   if (why.kind == TroubleKind::bad_answer) {
     items.push_back(failed_item(entry.uidl, "mailbox.bad_answer", "The mail server answers in a way that cannot be read."));
-  } else if (why.lost() && ++breaks_[uidl_hash(entry.uidl)] >= kMostBreaks) {
-    breaks_.erase(uidl_hash(entry.uidl));
-    items.push_back(failed_item(entry.uidl, "mailbox.breaks_connection", "The connection breaks whenever the message is fetched."));
+  } else if (why.lost() && breakers_.note(entry.uidl)) {
+    items.push_back(failed_item(entry.uidl, kBreaksCode, kBreaksProblem));
   }
   return tl::unexpected(std::move(why));
 }
@@ -249,7 +251,7 @@ Outcome<Item> Pop3Source::fetch(const Entry& entry, Progress& progress) {
   auto eml = session_->body(entry);
   if (!eml) return tl::unexpected(std::move(eml.error()));
   progress.bytes += eml->size();
-  breaks_.erase(uidl_hash(entry.uidl));
+  breakers_.forget(entry.uidl);
   return parts_.read(entry.uidl, std::move(*eml));
 }
 

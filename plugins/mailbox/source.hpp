@@ -1,6 +1,7 @@
 // One mailbox as the poller sees it, whatever the protocol; and what both protocols do alike with a message.
 #pragma once
 #include <atomic>
+#include <map>
 
 #include "mailbox/poller.hpp"
 #include "mailbox/trouble.hpp"
@@ -15,7 +16,9 @@ using PollRequest = plugin::PollsReceipts::Request;
 
 inline constexpr std::uint64_t kPageBytes = 16U << 20;  // of messages in a page, if it is more than one
 inline constexpr std::uint64_t kBatchBytes = 4U << 20;  // of one fetch, if it is more than one message
-inline constexpr int kMostBreaks = 3;                   // of connections by one message, before it is given up
+inline constexpr auto kBreaksCode = "mailbox.breaks_connection";
+inline constexpr auto kBreaksProblem = "The connection breaks whenever the message is fetched.";
+inline constexpr int kMostBreaks = 3;  // of connections by one message, before it is given up
 
 // What everything about one mailbox is made from; outlives it.
 struct SourceParts {
@@ -31,6 +34,33 @@ struct SourceParts {
   Item read(std::string id, std::string eml) const;
   bool too_large(std::uint64_t size) const { return size > settings.max_message_bytes; }
   Item too_large_item(std::string id, std::string header) const;
+};
+
+// Messages that broke the connection when they were fetched, by whatever names them. One that did so three times is handed out as failed
+// without another try, as often as the hub counts: else it would keep all others waiting until then.
+template <class Key>
+class Breakers {
+ public:
+  // It broke a connection; true: once too often.
+  bool note(const Key& key) {
+    bound();
+    return ++times_[key] >= kMostBreaks;
+  }
+  // It is not to be tried now.
+  bool avoid(const Key& key) {
+    const auto at = times_.find(key);
+    if (at == times_.end() || at->second < kMostBreaks) return false;
+    if (++at->second > kMostBreaks + 1) times_.erase(at);
+    return true;
+  }
+  void forget(const Key& key) { times_.erase(key); }
+  void clear() { times_.clear(); }
+
+ private:
+  void bound() {
+    if (times_.size() > 1'000) times_.clear();
+  }
+  std::map<Key, int> times_;
 };
 
 Item failed_item(std::string id, const char* code, const char* problem, std::string raw = {});
