@@ -79,7 +79,7 @@ bool classify(const PecMessage& message, bool accept_external, plugin::Receipt& 
     case Kind::anomaly:
       // A bounce that the own provider wrapped: nothing signed speaks of it.
       out.verification = MESSO_NOT_CHECKED;
-      return message.final && !message.message_id.empty();
+      return message.code != "pec.anomaly" && !message.message_id.empty();
     case Kind::presa_in_carico:
     case Kind::rilevazione_virus:
     case Kind::envelope:

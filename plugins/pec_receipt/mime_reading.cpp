@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kMaxHeaderBytes = 128 * 1024;
 constexpr std::size_t kMaxTextBytes = 4096;
 constexpr std::size_t kMaxDelimiterLines = 10'000;
-constexpr std::size_t kMaxColonLines = 300'000;
+constexpr std::size_t kMaxHeaderLines = 50'000;
+constexpr std::size_t kMaxAllHeaders = std::size_t{1} << 20;
 constexpr std::size_t kMaxContainers = 256;
 constexpr int kMaxTopLevelDepth = 4;
 constexpr int kMaxTopLevelParts = 64;
@@ -26,13 +27,21 @@ bool starts_with_nocase(std::string_view text, std::string_view lower) {
   return text.size() >= lower.size() && g_ascii_strncasecmp(text.data(), lower.data(), lower.size()) == 0;
 }
 
-// "Content-Type: multipart/..." or one whose value is on the next line.
-bool declares_container(std::string_view line) {
-  if (!starts_with_nocase(line, "content-type")) return false;
+// What a header line says of what follows the header.
+struct Declared {
+  bool container = false;  // a multipart or a message
+  bool message = false;    // another header follows
+  bool digest = false;     // messages follow that say so nowhere (RFC 2046 §5.1.5)
+};
+
+Declared declared_by(std::string_view line) {
+  if (!starts_with_nocase(line, "content-type")) return {};
   auto rest = trimmed(line.substr(12));
-  if (!rest.starts_with(':')) return false;
+  if (!rest.starts_with(':')) return {};
   rest = trimmed(rest.substr(1));
-  return rest.empty() || starts_with_nocase(rest, "multipart") || starts_with_nocase(rest, "message");
+  if (rest.empty()) return {true, true, true};  // on the next line: it may be any
+  const bool message = starts_with_nocase(rest, "message");
+  return {message || starts_with_nocase(rest, "multipart"), message, starts_with_nocase(rest, "multipart/digest")};
 }
 
 void start_gmime() {
@@ -44,16 +53,35 @@ void start_gmime() {
 
 bool within_mime_bounds(std::string_view bytes) {
   std::size_t delimiters = 0;
-  std::size_t colons = 0;
+  std::size_t header_lines = 0;
+  std::size_t header_bytes = 0;
   std::size_t containers = 0;
+  bool in_header = true;
+  bool another_follows = false;
+  bool digests = false;
   while (!bytes.empty()) {
     const auto end = bytes.find('\n');
-    const auto line = bytes.substr(0, end);
+    auto line = bytes.substr(0, end);
     bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
-    if (line.starts_with("--") && ++delimiters > kMaxDelimiterLines) return false;
-    if (line.find(':') == std::string_view::npos) continue;
-    if (++colons > kMaxColonLines) return false;
-    if (declares_container(line) && ++containers > kMaxContainers) return false;
+    if (line.starts_with("--")) {
+      if (++delimiters > kMaxDelimiterLines) return false;
+      in_header = true;
+      another_follows = false;
+      continue;
+    }
+    if (!in_header) continue;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) {
+      in_header = another_follows || digests;
+      another_follows = false;
+      continue;
+    }
+    header_bytes += line.size();
+    if (++header_lines > kMaxHeaderLines || header_bytes > kMaxAllHeaders) return false;
+    const auto declared = declared_by(line);
+    another_follows = another_follows || declared.message;
+    digests = digests || declared.digest;
+    if (declared.container && ++containers > kMaxContainers) return false;
   }
   return true;
 }

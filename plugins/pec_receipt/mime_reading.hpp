@@ -17,8 +17,9 @@ struct GObjectUnref {
 template <class T>
 using GObjectPtr = std::unique_ptr<T, GObjectUnref>;
 
-// Whether GMime may read these bytes: it makes objects for every part and header line, wherever they are nested, and would fill the memory
-// from a few megabytes of them. Counts what could become one: delimiter lines, lines with a colon, declared multiparts and messages.
+// Whether GMime may read these bytes: it makes objects for every part, header line, address and parameter, however deep they are nested,
+// and would fill the memory from a few megabytes of them. Bounds what may be a delimiter or stand in a header; says yes too seldom rather
+// than too often.
 bool within_mime_bounds(std::string_view bytes);
 
 // A message, or a part of one (header, blank line, content), parsed. It refers to the bytes it was read from, which must outlive it:

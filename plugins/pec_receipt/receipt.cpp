@@ -89,8 +89,7 @@ void read_wrapped_bounce(GMimeObject* root, PecMessage& out) {
   if (told == dsn->recipients.end()) return;
   out.recipient = told->address;
   out.errore_esteso = clean_text(std::string_view(told->status + (told->diagnostic.empty() ? "" : " - " + told->diagnostic)));
-  out.final = failed != dsn->recipients.end();
-  if (out.final) out.code = undelivered_code(out.errore_esteso, {});
+  if (failed != dsn->recipients.end()) out.code = undelivered_code(out.errore_esteso, {});
 }
 
 void take_daticert(const Daticert& daticert, PecMessage& out) {

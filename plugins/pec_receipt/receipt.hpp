@@ -42,13 +42,13 @@ struct Recipient {
 };
 
 // Everything but `kind`, `own_message_id` and the trust's verdict comes from daticert.xml, which the signature covers; an anomaly's
-// message_id, identificativo, recipient, code, final and errore_esteso come from the bounce inside it, which no signature covers.
+// message_id, identificativo, recipient, code and errore_esteso come from the bounce inside it, which no signature covers.
 // Texts are UTF-8 of at most 4 KiB and empty where the message does not say.
 struct PecMessage {
   Kind kind = Kind::not_pec;
   Verification verification = Verification::not_checked;
   std::string verification_reason;  // a sentence
-  bool final = false;               // nothing further is to be expected for `recipient`, except a rare contradiction
+  bool final = false;               // a receipt's last word about `recipient`, except for a rare contradiction
   std::string code;                 // stable: "pec.delivered", ... (table in README.md); empty for not_pec
   bool consistent = false;          // there is a readable daticert, and the unsigned headers say the same
 
@@ -75,7 +75,7 @@ inline constexpr std::size_t kMaxPecMessage = std::size_t{40} << 20;
 
 // Reads a whole message (RFC 5322, CRLF or LF). `roots` null: the signature is not looked at (NOT_CHECKED). Certificates are judged at the
 // signature's own time, else at daticert's, unless `verify_at_ms` (Unix time) is given. Memory beside `eml`: the signed part once
-// more, and what GMime keeps of its structure.
+// more (two to three times while OpenSSL's buffer grows), and what GMime keeps of its structure.
 PecMessage read_message(std::string_view eml, const Trust* roots, std::optional<std::int64_t> verify_at_ms = {});
 
 // From the header alone (all of it, or only the fields of worth_fetching_fields): whether the whole message may be a receipt or an

@@ -117,7 +117,8 @@ Result<SignedPart> SignedPart::read(std::string_view eml) {
   out.content_.reset(content);
   const auto reason = last_openssl_reason();
   if (!out.cms_ || !out.content_)
-    return fail(ErrorKind::invalid, "pec_not_signed", "the message is not multipart/signed, or its signature cannot be read (" + reason + ")");
+    return fail(ErrorKind::invalid, "pec_not_signed",
+                "the message is not multipart/signed, or its signature cannot be read (" + reason + ")");
   if (OBJ_obj2nid(CMS_get0_type(out.cms_.get())) != NID_pkcs7_signed)
     return fail(ErrorKind::invalid, "pec_not_signed", "smime.p7s is no signature");
   return out;

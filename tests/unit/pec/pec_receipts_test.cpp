@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(PecReceipts, what_is_not_about_our_messages_is_none) {
   for (const Kind kind : {Kind::presa_in_carico, Kind::rilevazione_virus, Kind::envelope, Kind::anomaly, Kind::not_pec})
-    EXPECT_FALSE(told(message(kind, "", false))) << to_text(kind);
+    EXPECT_FALSE(told(message(kind, kind == Kind::anomaly ? "pec.anomaly" : "", false))) << to_text(kind);
 }
 
 TEST(PecReceipts, the_accettazione_teaches_the_providers_own_id) {
@@ -128,7 +128,7 @@ TEST(PecReceipts, one_that_contradicts_itself_names_no_message_and_settles_nothi
 }
 
 TEST(PecReceipts, a_bounce_wrapped_by_the_own_provider_counts_as_not_checked) {
-  auto bounce = message(Kind::anomaly, "pec.undelivered", true);
+  auto bounce = message(Kind::anomaly, "pec.undelivered", false);
   bounce.consistent = false;
   bounce.verification = Verification::valid;
   const auto receipt = told(bounce);
