@@ -1,0 +1,86 @@
+#include "scenario/pec/pec_story.hpp"
+
+#include <fstream>
+
+namespace messo::test {
+
+std::string notice_job(const std::string& pec, const std::string& reference) {
+  return R"({"template":"avviso-accertamento","recipient":{"name":"Maria Bianchi","language":"it","pec":")" + pec + R"("},"reference":")" +
+         reference +
+         R"(","data":{"numero_atto":"2026/0815","data_atto":"2026-11-16","protocollo":"0012345/2026","tributo":"TARI, anno 2022",)" +
+         R"("motivazione":"La superficie dichiarata è di 80 metri quadrati; dal catasto risulta di 112.",)" +
+         R"("voci":[{"nome":"Maggiore tributo","importo":18400},{"nome":"Sanzione","importo":5520},{"nome":"Interessi","importo":1470}],)" +
+         R"("totale":25390,"allegato":"avviso.pdf","codice_avviso":"301000000000081500","codice_fiscale_ente":"00000000000",)" +
+         R"("corte":"Corte di giustizia tributaria di primo grado di Esempio","responsabile":"dott.ssa Anna Verdi",)" +
+         R"("domicilio_digitale":"protocollo@pec.comune.example.it","nominativo":"Maria Bianchi","ufficio":{"nome":"Ufficio Tributi"}},)" +
+         R"("attachments":[{"name":"avviso.pdf","content_type":"application/pdf","content":"JVBERi0xLjQKJSBwcm92YQolJUVPRgo="}]})";
+}
+
+std::string PecStory::provider_entry(const PecSimulator& at, const std::string& key, const peers::PecAccount& account,
+                                     const std::string& config, const std::string& mailbox, const std::string& extra) const {
+  const auto quoted = [](const std::string& text) { return "\"" + text + "\"\n"; };
+  const bool pop3 = mailbox.find("pop3") != std::string::npos;
+  return "[[provider]]\nkey = " + quoted(key) + "plugin = \"pec\"\nchannel = \"pec\"\n" + extra +
+         "\n[provider.retry]\nwaits = [\"1 s\"]\n[provider.config]\nfrom = " + quoted(account.address) + "host = " + quoted(at.host()) +
+         "port = " + std::to_string(at.smtp_port()) + "\nca_file = " + quoted(at.ca_file()) + "password = " + quoted(account.password) +
+         "roots = " + quoted(at.roots_file()) + "throttle_seconds = 1\n" + config +
+         "\n[provider.config.mailbox]\nhost = " + quoted(at.host()) + "port = " + std::to_string(pop3 ? at.pop3_port() : at.imap_port()) +
+         "\npoll_seconds = 1\n" + mailbox + "\n";
+}
+
+void PecStory::begin(const std::string& config, const std::string& mailbox, std::vector<peers::PecAccount> others) {
+  const peers::PecAccount ours{.address = kMailbox, .password = "segreta-prova"};
+  peers::PecSimulatorOptions options;
+  options.accounts = std::move(others);
+  options.accounts.insert(options.accounts.begin(), ours);
+  provider = std::make_unique<PecSimulator>(std::move(options));
+  daemon.start();
+  town = found_town(daemon, {});
+  const auto file = daemon.folder() / "pec.toml";
+  std::ofstream(file) << provider_entry(*provider, "pec", ours, config, mailbox);
+  daemon.must({"apply", file.string(), "--yes"});
+}
+
+std::string PecStory::posted(const std::string& to) const {
+  const auto answer =
+      daemon.post("/v1/notifications", town.key, notice_job(to.find('@') == std::string::npos ? to + kCitizens : to, "story"));
+  EXPECT_EQ(answer.status, 202) << answer.body;
+  return Json::parse(answer.body).at("id");
+}
+
+std::string PecStory::ends(const std::string& to, const std::string& status, Millis limit) const {
+  const auto id = posted(to);
+  EXPECT_TRUE(becomes(id, status, limit)) << read(id).dump(1) << daemon.log();
+  return id;
+}
+
+bool PecStory::has_milestone(const std::string& id, const std::string& milestone) const {
+  const auto all = delivery(id).at("milestones");
+  return std::ranges::find(all, Json(milestone)) != all.end();
+}
+
+bool PecStory::reaches(const std::string& id, const std::string& milestone, Millis limit) const {
+  return wait_until([&] { return has_milestone(id, milestone); }, limit);
+}
+
+std::vector<std::string> PecStory::told(const std::string& id) const {
+  std::vector<std::string> out;
+  const auto view = read(id);
+  for (const auto& event : view.at("timeline")) {
+    if (event.at("kind") == "receipt" || event.at("kind") == "milestone") out.push_back(event.at("details").value("code", ""));
+  }
+  return out;
+}
+
+std::vector<PecStory::Json> PecStory::receipts() const {
+  const auto page = admin("/v1/admin/receipts?limit=200");
+  return page.at("items").get<std::vector<Json>>();
+}
+
+bool PecStory::has_receipts(std::size_t count, Millis limit) const {
+  return wait_until([&] { return receipts().size() >= count; }, limit);
+}
+
+void PecStory::everything_is_read() const { ends("sentinella", "delivered"); }
+
+}  // namespace messo::test

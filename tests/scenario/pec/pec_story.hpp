@@ -1,0 +1,48 @@
+// A town that notifies by certified mail: the real hub with the plugin `pec`, between two simulated providers (tests/peers/pec_provider.hpp
+// says which recipient gets what).
+#pragma once
+#include <gmock/gmock.h>
+
+#include "peers/pec_provider.hpp"
+#include "scenario/support/hub_story.hpp"
+
+namespace messo::test {
+
+using peers::PecAnswerKind;
+using peers::PecSimulator;
+
+class PecStory : public HubStory {
+ protected:
+  static constexpr auto kMailbox = "protocollo@pec.comune.example.it";
+  static constexpr auto kCitizens = "@pec.cittadini.example.it";
+
+  // `config`: further lines of [provider.config], `mailbox`: of [provider.config.mailbox] (TOML).
+  void begin(const std::string& config = {}, const std::string& mailbox = {}, std::vector<peers::PecAccount> others = {});
+
+  // Posts a legal notice to that local part, or address, and returns its id.
+  std::string posted(const std::string& to) const;
+  // Posts it and waits until the notification has that status.
+  std::string ends(const std::string& to, const std::string& status, Millis limit = Millis{30'000}) const;
+
+  // What is known of its one delivery.
+  bool has_milestone(const std::string& id, const std::string& milestone) const;
+  bool reaches(const std::string& id, const std::string& milestone, Millis limit = Millis{30'000}) const;
+  // Codes of the receipts and milestones of the timeline, in order: {"pec.accepted", "pec.delivered"}.
+  std::vector<std::string> told(const std::string& id) const;
+  // Receipts as an administrator sees them, of all messages.
+  std::vector<Json> receipts() const;
+  // Waits until the hub has as many receipts as that.
+  bool has_receipts(std::size_t count, Millis limit = Millis{30'000}) const;
+  // Waits until the mailbox was read to its end after all that was filed: a letter that is no receipt at all, filed last, has been taken.
+  // What has not happened by then will not happen.
+  void everything_is_read() const;
+  std::string provider_entry(const PecSimulator& at, const std::string& key, const peers::PecAccount& account, const std::string& config,
+                             const std::string& mailbox, const std::string& extra = {}) const;
+
+  std::unique_ptr<PecSimulator> provider;
+};
+
+// A job of the template "avviso-accertamento".
+std::string notice_job(const std::string& pec, const std::string& reference);
+
+}  // namespace messo::test
