@@ -1,128 +1,37 @@
 #!/usr/bin/env python3
 """Messo at work: the messages of a municipal one-stop desk, a mail server that fails, a daemon that is killed.
 
-Usage: ./dev demo [--stop] [--keep-minutes N]
+Usage: ./dev demo [--pec] [--stop] [--keep-minutes N]
 
 Starts messod and a local mail server on 127.0.0.1, shows what happens, and leaves both running to try by hand
-(for 60 minutes, or N). --stop ends what an earlier demo left running. Everything is below demo-data/.
+(for 60 minutes, or N). --pec shows certified mail instead: a legal notice, from the post to its proof, with the
+receipts of two simulated providers. --stop ends what an earlier demo left running. Everything is below demo-data/.
 """
 import concurrent.futures
 import email
 import email.policy
-import http.client
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import textwrap
 import time
 import uuid
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "demo-data"
-BIN = ROOT / "build/bin"
-PEER = BIN / "smtp_peer"
+import certified_mail
+from stage import BIN, BOLD, DATA, DIM, GREEN, OFF, ROOT, Failed, Hub, Peer, indented, say, stop_earlier, title, wait_until
+
 SERVICE = "vallechiara/sportello-unico"
 BATCH = 300
-BOLD, DIM, GREEN, OFF = ("\033[1m", "\033[2m", "\033[32m", "\033[0m") if sys.stdout.isatty() else ("",) * 4
 
 
-def title(text):
-    print(f"\n{BOLD}== {text}{OFF}", flush=True)
-
-
-def say(text):
-    print(text, flush=True)
-
-
-def indented(text, mark="   | "):
-    for line in text.rstrip().splitlines():
-        print(mark + line)
-    sys.stdout.flush()
-
-
-class Failed(Exception):
-    """The demonstration cannot go on; the text says why and what to do."""
-
-
-def wait_until(condition, what, seconds=30.0):
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise Failed(f"waited {seconds:.0f} s in vain for: {what}. Logs are in {DATA.name}/.")
-        time.sleep(0.02)
-
-
-def free_port(wanted):
-    """`wanted` when nobody has it, otherwise any free one."""
-    for port in (wanted, 0):
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", port))
-                return s.getsockname()[1]
-            except OSError:
-                continue
-    raise Failed("no free port on 127.0.0.1")
-
-
-# ---- processes ----------------------------------------------------------------------------------------------------------------------
-
-
-def stop_earlier():
-    """Ends what an earlier demo left running, each by its own process id and only if it still is that program."""
-    stopped = False
-    for file in DATA.glob("*.pid"):
-        pid = int(file.read_text() or 0)
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            words = []
-        if any(str(DATA).encode() in word for word in words):
-            os.kill(pid, signal.SIGTERM)
-            wait_until(lambda pid=pid: not Path(f"/proc/{pid}").exists(), f"process {pid} to end")
-            stopped = True
-        file.unlink()
-    return stopped
-
-
-def start(name, command, minutes):
-    """Starts a program that goes on without us, but not for ever. Returns its process id."""
-    log = open(DATA / f"{name}.log", "ab")
-    guard = subprocess.Popen(["timeout", "--kill-after=30", f"{minutes}m", *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    (DATA / f"{name}.pid").write_text(str(guard.pid))
-    return guard
-
-
-def child_of(guard):
-    """The program that `timeout` runs."""
-    def look():
-        text = Path(f"/proc/{guard.pid}/task/{guard.pid}/children").read_text().split()
-        return int(text[0]) if text else 0
-    return wait_until(look, "the program to start")
-
-
-class MailServer:
+class MailServer(Peer):
     """A real SMTP server that keeps what it takes and misbehaves when told."""
 
     def __init__(self, minutes):
         self.folder = DATA / "mail"
         self.folder.mkdir()
-        ready = DATA / "mail.ready"
-        start("mail", [str(PEER), "--store", str(self.folder), "--ready", str(ready)], minutes)
-        wait_until(ready.exists, "the mail server")
-        self.port, self.control = (int(word) for word in ready.read_text().split())
-
-    def tell(self, command):
-        with socket.create_connection(("127.0.0.1", self.control), timeout=10) as s:
-            s.sendall(command.encode() + b"\n")
-            return s.makefile().readline().strip()
+        super().__init__("mail", [str(BIN / "smtp_peer"), "--store", str(self.folder)], minutes)
+        self.port = self.ports[0]
 
     def stats(self):
         return json.loads(self.tell("stats"))
@@ -134,77 +43,6 @@ class MailServer:
             if address in str(message["To"]):
                 return message
         return None
-
-
-class Hub:
-    """messod with its command line."""
-
-    def __init__(self, minutes):
-        self.minutes = minutes
-        self.port, admin = free_port(8780), free_port(8781)
-        self.config = DATA / "messo.toml"
-        self.config.write_text(f'[listen]\npublic = "127.0.0.1:{self.port}"\nadmin = "127.0.0.1:{admin}"\n[log]\nlevel = "warning"\n')
-        self.key = ""
-        self.start()
-
-    def start(self):
-        self.guard = start("messod", [str(BIN / "messod"), "--config", str(self.config)], self.minutes)
-        began = time.monotonic()
-        wait_until(self.answers, "messod")
-        return time.monotonic() - began
-
-    def answers(self):
-        if self.guard.poll() is not None:
-            raise Failed(f"messod ended at once:\n{(DATA / 'messod.log').read_text()[-2000:]}")
-        try:
-            return self.request("GET", "/status")[0] == 200
-        except OSError:
-            return False
-
-    def kill9(self):
-        os.kill(child_of(self.guard), signal.SIGKILL)
-        self.guard.wait()
-
-    def messo(self, *words):
-        """Runs `messo WORDS`; returns what it prints."""
-        done = subprocess.run([str(BIN / "messo"), "--socket", str(DATA / "messo-data/messo.sock"), *words], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Failed(f"messo {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return done.stdout
-
-    def request(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-            if body is not None:
-                sent["Content-Type"] = "application/json"
-            connection.request(method, path, body=body, headers={**sent, **(headers or {})})
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read() or b"{}")
-        except (http.client.HTTPException, ConnectionError) as error:
-            raise OSError(str(error)) from error
-        finally:
-            connection.close()
-
-    def post(self, job):
-        status, answer = self.request("POST", "/v1/notifications", json.dumps(job).encode())
-        if status != 202:
-            raise Failed(f"POST /v1/notifications answered {status}: {json.dumps(answer, ensure_ascii=False)}")
-        return answer["id"]
-
-    def notification(self, identifier):
-        return self.request("GET", f"/v1/notifications/{identifier}")[1]
-
-    def wait_for(self, identifier, *statuses):
-        return wait_until(lambda: (n := self.notification(identifier)).get("status") in statuses and n, f"{identifier} to be {' or '.join(statuses)}")
-
-    def books(self):
-        """Accepted, open, and closed by result: they always balance."""
-        connection = http.client.HTTPConnection("localhost", timeout=10)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(str(DATA / "messo-data/messo.sock"))
-        connection.request("GET", "/v1/admin/books")
-        return json.loads(connection.getresponse().read())
 
 
 # ---- the story ----------------------------------------------------------------------------------------------------------------------
@@ -335,8 +173,20 @@ def leave(hub, server, minutes):
         mail      {DATA.name}/mail/*.eml        (mail server on 127.0.0.1:{server.port})"""))
 
 
+def ordinary_mail(minutes):
+    server = MailServer(minutes)
+    hub = Hub(minutes)
+    found_town(hub)
+    test_mode(hub)
+    real_mail(hub, server)
+    failing_server(hub, server)
+    kill(hub, server)
+    leave(hub, server, minutes)
+
+
 def main(words):
-    minutes = 60
+    minutes, pec = 60, "--pec" in words
+    words = [word for word in words if word != "--pec"]
     if "-h" in words or "--help" in words:
         return print(__doc__)
     if words[:1] == ["--keep-minutes"] and len(words) == 2 and words[1].isdigit():
@@ -349,14 +199,10 @@ def main(words):
     stop_earlier()
     subprocess.run(["rm", "-rf", str(DATA)], check=True)
     DATA.mkdir(mode=0o700)
-    server = MailServer(minutes)
-    hub = Hub(minutes)
-    found_town(hub)
-    test_mode(hub)
-    real_mail(hub, server)
-    failing_server(hub, server)
-    kill(hub, server)
-    leave(hub, server, minutes)
+    if pec:
+        certified_mail.show(minutes)
+    else:
+        ordinary_mail(minutes)
     say(f"\n{DIM}{time.monotonic() - began:.1f} s{OFF}")
     return None
 

@@ -3,7 +3,8 @@ demo_help() {
   cat <<'TEXT'
 Usage: ./dev demo [OPTIONS]
 
-Installs what is missing, builds Messo and shows it at work beside a real mail sink; no questions asked.
+Installs what is missing, builds Messo and shows it at work beside a real mail sink; no questions asked. With --pec: certified mail, between
+two simulated providers and with a real mailbox (Dovecot).
 Options go to demo/demo.py; its own --help follows.
 TEXT
   [ ! -x demo/demo.py ] || { say "" && demo/demo.py --help; }
@@ -13,9 +14,13 @@ dev_demo() {
   case "${1:-}" in -h | --help) demo_help && return ;; esac
   [ -x demo/demo.py ] || die "demo/demo.py is missing: this checkout is not complete. git status shows what changed."
   [ "${1:-}" != --stop ] || exec demo/demo.py --stop
+  local set=demo peers=(smtp_peer) option
+  for option in "$@"; do
+    [ "$option" != --pec ] || set=demo-pec peers=(pec_provider)
+  done
   steps 2
-  install_packages demo
-  build dev messod messo plugins smtp_peer
+  install_packages "$set"
+  build dev messod messo plugins "${peers[@]}"
   unlock_folder
   exec demo/demo.py "$@"
 }
