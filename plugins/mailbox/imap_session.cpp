@@ -1,13 +1,12 @@
 #include "mailbox/imap_session.hpp"
 
-#include <iconv.h>
 #include <libetpan/idle.h>
 #include <libetpan/uidplus.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <unordered_map>
+
+#include "mailbox/imap_folder.hpp"
 
 namespace messo::mailbox {
 namespace {
@@ -106,22 +105,6 @@ bool is_passing(const mailimap* imap) {
 }
 
 }  // namespace
-
-std::optional<std::string> to_imap_folder(const std::string& utf8) {
-  const iconv_t converter = ::iconv_open("UTF-7-IMAP", "UTF-8");
-  if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
-  std::string out(utf8.size() * 5 + 16, '\0');
-  std::string from = utf8;
-  char* in = from.data();
-  char* to = out.data();
-  std::size_t in_left = from.size(), out_left = out.size();
-  const bool done = ::iconv(converter, &in, &in_left, &to, &out_left) != static_cast<std::size_t>(-1) &&
-                    ::iconv(converter, nullptr, nullptr, &to, &out_left) != static_cast<std::size_t>(-1);
-  ::iconv_close(converter);
-  if (!done) return std::nullopt;
-  out.resize(out.size() - out_left);
-  return out;
-}
 
 ImapSession::ImapSession(const Settings& settings, const std::atomic<bool>& stop)
     : settings_(settings), line_(settings, stop), imap_(need(mailimap_new(0, nullptr))) {}

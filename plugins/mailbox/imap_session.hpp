@@ -75,7 +75,4 @@ class ImapSession {
   std::set<std::string> capabilities_;
 };
 
-// In the form of RFC 3501 §5.1.3; nullopt when it is not UTF-8.
-std::optional<std::string> to_imap_folder(const std::string& utf8);
-
 }  // namespace messo::mailbox

@@ -6,7 +6,7 @@
 
 #include "mail/mime_encoding.hpp"
 #include "mail/smtp_stream.hpp"
-#include "mailbox/imap_session.hpp"
+#include "mailbox/imap_folder.hpp"
 
 namespace messo::mailbox {
 namespace {

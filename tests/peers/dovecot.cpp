@@ -134,6 +134,8 @@ void Dovecot::write_configuration() const {
     out << "default_internal_user = " << user << "\ndefault_login_user = " << user << "\ndefault_internal_group = " << ::getegid() << "\n";
   }
   for (const char* service : {"anvil", "stats"}) out << "service " << service << " {\n chroot =\n}\n";
+  // Else each wrong password makes the next answer later.
+  out << "service anvil {\n unix_listener anvil-auth-penalty {\n  mode = 0\n }\n}\n";
   const auto listener = [&](const char* name, std::uint16_t port, bool tls) {
     out << " inet_listener " << name << " {\n  port = " << port << "\n  ssl = " << (tls ? "yes" : "no") << "\n }\n";
   };
@@ -243,7 +245,9 @@ void Dovecot::change_password(const std::string& password, const std::string& us
   for (DovecotUser& one : options_.users) {
     if (user.empty() || one.name == user) one.password = password;
   }
+  stop();  // it looks at the file once a second only
   write_users();
+  start();
 }
 
 }  // namespace messo::peers

@@ -57,6 +57,7 @@ class Dovecot {
 
   // The server is stopped, the folder gets another UIDVALIDITY (the same UIDs), the server runs again on the same ports.
   void change_uidvalidity(const std::string& folder = "INBOX", const std::string& user = "");
+  // Of all users, if none is named. The server runs again, as above.
   void change_password(const std::string& password, const std::string& user = "");
   void stop();   // with all its connections
   void start();  // again, on the same ports

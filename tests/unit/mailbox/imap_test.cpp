@@ -1,7 +1,9 @@
-#include <fstream>
+#include <unistd.h>
+
 #include <thread>
 
 #include "mailbox_fixture.hpp"
+#include "support/process_figures.hpp"
 
 namespace messo::mailbox {
 namespace {
@@ -260,6 +262,33 @@ TEST_F(ImapTest, survives_a_server_that_was_restarted_between_two_polls) {
   server().start();
   server().put(letter("due"));
   EXPECT_EQ(hub.cycle().items.size(), 1U) << "the dead connection is replaced within the poll";
+}
+
+TEST_F(ImapTest, ten_thousand_receipts_are_worked_off_in_bounded_memory) {
+  constexpr std::size_t kMessages = 10'000;
+  const auto receipt = letter("ricevuta", std::string(200, '=') + std::string(19'000, 'x') + "\r\n", "X-Ricevuta: avvenuta-consegna\r\n");
+  server().put_many(receipt, kMessages);
+  const auto reader =
+      poller(settings(), {{"X-Ricevuta"}, [](std::string_view header) { return header.find("X-Ricevuta") != header.npos; }});
+  HubDouble hub(*reader);
+  hub.acknowledges = false;
+  hub.cycle();
+  const auto before = test::figures_of(::getpid());
+  std::uint64_t most = before.anonymous_bytes;
+  const auto began = std::chrono::steady_clock::now();
+  for (bool more = true; more;) {
+    hub.taken.clear();
+    more = hub.cycle().more;
+    most = std::max(most, test::figures_of(::getpid()).anonymous_bytes);
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  const auto after = test::figures_of(::getpid());
+  EXPECT_EQ(hub.seen.size(), kMessages);
+  EXPECT_EQ(hub.repeated, 0);
+  EXPECT_LT(most - before.anonymous_bytes, 40U << 20);
+  RecordProperty("messages_per_second", std::to_string(static_cast<int>(kMessages / took.count())));
+  RecordProperty("reader_microseconds_per_message",
+                 std::to_string(static_cast<int>((after.cpu_seconds - before.cpu_seconds) * 1e6 / kMessages)));
 }
 
 }  // namespace
