@@ -39,20 +39,25 @@ std::int32_t misuse(const std::string& how, const messo_id& attempt) {
   return keep(attempt, text);
 }
 
+void keep_afterwards(const messo_id& attempt) {
+  answer_with(attempt, MESSO_OK);
+  const std::string told = "keep_afterwards" + std::to_string(keep(attempt, bad::str("Subject: avviso\r\n\r\n")));
+  bad::host->log(bad::host->ctx, MESSO_LOG_INFO, {told.data(), told.size()}, bad::str("an answer"));
+}
+
 }  // namespace
 
 BAD_ENTRY {
   auto table = bad::good_table("keeps_what_is_not_its_own");
-  table.submit = [](messo_instance*, const messo_message* const* batch, std::size_t) -> std::int32_t {
-    const std::string how(batch[0]->to.ptr, batch[0]->to.len);
-    const messo_id attempt = batch[0]->attempt;
-    if (how != "afterwards") {
-      answer_with(attempt, misuse(how, attempt));
-      return MESSO_OK;
+  table.submit = [](messo_instance*, const messo_message* const* batch, std::size_t count) -> std::int32_t {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string how(batch[i]->to.ptr, batch[i]->to.len);
+      if (how.find('@') != std::string::npos) {
+        keep_afterwards(batch[i]->attempt);
+      } else {
+        answer_with(batch[i]->attempt, misuse(how, batch[i]->attempt));
+      }
     }
-    answer_with(attempt, MESSO_OK);
-    const std::string told = "keep_afterwards" + std::to_string(misuse(how, attempt));
-    bad::host->log(bad::host->ctx, MESSO_LOG_INFO, {told.data(), told.size()}, bad::str("an answer"));
     return MESSO_OK;
   };
   return bad::keep(table);

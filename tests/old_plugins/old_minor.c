@@ -1,5 +1,5 @@
-/* A plugin in C11 that knows nothing newer than the frozen header: it answers each message at once, with a reference made of its attempt.
- */
+/* A plugin in C11 that knows nothing newer than the frozen header: it answers each message at once, with a reference made of its attempt,
+ * and tells one receipt behind which lies what must not be read. */
 #include <string.h>
 
 #include "messo_channel_v0_0.h"
@@ -33,6 +33,23 @@ static int32_t start(messo_instance* instance, messo_buffer* error) {
   return MESSO_OK;
 }
 
+static void tell_receipt(const messo_reference* const* references) {
+  struct {
+    messo_receipt receipt;
+    unsigned char beyond[64]; /* members of newer hubs would lie here */
+  } told;
+  const messo_receipt* const receipts[] = {&told.receipt};
+  memset(&told, 0xA5, sizeof told);
+  memset(&told.receipt, 0, sizeof told.receipt);
+  told.receipt.struct_size = sizeof told.receipt;
+  told.receipt.kind = MESSO_RECEIPT_UNDELIVERED;
+  told.receipt.verification = MESSO_VALID;
+  told.receipt.dedupe_key = text("old/1");
+  told.receipt.references = references;
+  told.receipt.reference_count = 1;
+  g_host->on_receipts(g_host->ctx, receipts, 1);
+}
+
 static int32_t submit(messo_instance* instance, const messo_message* const* batch, size_t count) {
   size_t i;
   (void)instance;
@@ -52,6 +69,7 @@ static int32_t submit(messo_instance* instance, const messo_message* const* batc
     out.references = references;
     out.reference_count = 1;
     g_host->on_outcome(g_host->ctx, &out);
+    if (i == 0) tell_receipt(references);
   }
   return MESSO_OK;
 }

@@ -16,6 +16,7 @@ Json receipt_view(const Exchange& exchange, const StoredReceipt& row) {
   if (receipt.milestone != Milestone::none) out["milestone"] = to_string(receipt.milestone);
   out["verification"] = to_string(receipt.verification);
   out["settles"] = row.settles;
+  if (receipt.scope != OutcomeScope::message) out["scope"] = to_string(receipt.scope);
   out["code"] = receipt.code;
   views::put(out, "text", receipt.public_text);
   if (receipt.raw) out["original_sha256"] = to_hex(as_text(receipt.raw->digest));
@@ -26,6 +27,7 @@ Json receipt_view(const Exchange& exchange, const StoredReceipt& row) {
   }
   out["references"] = Json::array();
   for (const Reference& r : receipt.references) out["references"].push_back({{"kind", r.kind}, {"value", r.value}, {"part", r.part}});
+  for (const Reference& r : receipt.learned) out["learned"].push_back({{"kind", r.kind}, {"value", r.value}});
   return out;
 }
 

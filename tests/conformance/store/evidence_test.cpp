@@ -39,6 +39,7 @@ class EvidenceTest : public StoreTest {
     job.delivery.pool = "pec";
     return accepted(job);
   }
+  static std::string original_of(const NewNotification& job) { return "X-Ricevuta: avvenuta-consegna " + job.id.to_string(); }
   static std::string bytes_of(const NewNotification& job) { return "Message-ID: <" + job.id.to_string() + "@pec.example.it>\r\n\r\n"; }
   Status keep(AttemptId attempt, const NewNotification& job, std::vector<Reference> references) {
     const auto blob = must(store().blobs().put(job.organisation, bytes_of(job)));
@@ -313,7 +314,10 @@ TEST_P(EvidenceTest, evidence_goes_with_its_notification_and_a_legal_ones_stays_
   const auto legal = accepted(act), courtesy = accepted();
   for (const auto& job : {legal, courtesy}) {
     recorded(out(job, job.id.to_string()), outcome_of(OutcomeKind::pending), verdict(Change::sent_awaiting));
-    record(receipt(job.id.to_string(), {by_message(job.id.to_string())}));
+    auto delivered = receipt(job.id.to_string(), {by_message(job.id.to_string())});
+    delivered.raw = must(store().blobs().put(job.organisation, original_of(job)));
+    delivered.raw_owner = job.organisation;
+    record(delivered);
   }
   const auto prune = [&] {
     while (must(store().ledger().prune(kept, now(), 100)).notifications > 0) {
@@ -326,6 +330,8 @@ TEST_P(EvidenceTest, evidence_goes_with_its_notification_and_a_legal_ones_stays_
   prune();
   EXPECT_TRUE(must(store().evidence().as_sent(courtesy.delivery.id)).empty());
   EXPECT_FALSE(blob_there(courtesy));
+  EXPECT_FALSE(store().blobs().size(courtesy.organisation, BlobId{sha256(original_of(courtesy))}));
+  EXPECT_TRUE(store().blobs().size(legal.organisation, BlobId{sha256(original_of(legal))})) << "the receipt's bytes stay with it";
   EXPECT_EQ(must(store().evidence().as_sent(legal.delivery.id)).size(), 1U);
   EXPECT_TRUE(blob_there(legal));
   clock.advance(kept.legal);

@@ -342,6 +342,8 @@ void Openapi::receipts() {
     ASSERT_TRUE(api.store().receipts().record(provider, std::span(&early, 1), &poll, {}, now));
   }
   early.dedupe_key = "r3";
+  early.scope = OutcomeScope::destination;
+  early.learned = {{"pec-id", "opec1@provider.example", 0}};
   early.raw = *api.store().blobs().put(OrganisationId{provider.value}, "Certified-Mail: the original");
   early.raw_owner = OrganisationId{provider.value};
   const auto kept = api.store().receipts().record(provider, std::span(&early, 1), nullptr, {}, now);
@@ -349,6 +351,8 @@ void Openapi::receipts() {
   const std::string original = "/v1/admin/receipts/{id}/original";
   EXPECT_EQ(socket("GET", original, kept->at(0).id.to_string(), "").body, "Certified-Mail: the original");
   const auto page = json_of(socket("GET", "/v1/admin/receipts", "", "?unmatched=true&provider=posta-pec&limit=1"));
+  EXPECT_EQ(page["items"][0]["scope"], "destination");
+  EXPECT_EQ(page["items"][0]["learned"][0]["value"], "opec1@provider.example");
   socket("GET", "/v1/admin/receipts", "", "?cursor=" + page["next_cursor"].get<std::string>());
   const auto items = json_of(socket("GET", "/v1/admin/receipts/quarantine", "", ""))["items"];
   ASSERT_EQ(items.size(), 2U);

@@ -33,6 +33,12 @@ TEST_P(OldPlugin, takes_messages_and_is_understood) {
   EXPECT_EQ(told.public_text, "subject");
   ASSERT_EQ(told.references.size(), 1U);
   EXPECT_EQ(told.references[0].value, "anna@example.it");
+  ASSERT_TRUE(world.listener.wait_receipts(1));
+  const Receipt receipt = world.listener.receipts().at(0);
+  EXPECT_EQ(receipt.kind, ReceiptKind::undelivered);
+  EXPECT_EQ(receipt.references.at(0).value, "anna@example.it");
+  EXPECT_EQ(receipt.scope, OutcomeScope::message) << "members it does not know are not looked at";
+  EXPECT_TRUE(receipt.learned.empty());
   EXPECT_EQ((*port)->probe(1s).error().code, "no_probe");
   (*port)->stop(1s);
 }

@@ -193,6 +193,7 @@ const std::map<std::string, std::string>& zoo() {
                                                       {"foreign_token", "never submitted"},
                                                       {"forgets_what_is_gone", "leave it out"},
                                                       {"garbage_outcome", "outcome kind 99"},
+                                                      {"keeps_what_is_not_its_own", "keeps a message as sent of an attempt that has its"},
                                                       {"lies_when_asked", "a lost one would count as sent"},
                                                       {"long_flow", "got no outcome"},
                                                       {"marks_at_poll", "not handed out again"},
