@@ -30,6 +30,10 @@ TEST_F(PecStory, a_message_lost_with_the_connection_stays_in_doubt_until_an_oper
   everything_is_read();
   EXPECT_EQ(read(id).at("status"), "in_doubt");
   EXPECT_EQ(delivery(id).at("attempts").size(), 1U) << "PEC is never sent again by itself";
+  const auto before = provider->taken().size();
+  daemon.must({"doubt", "resend", id, "--reason", "nella casella non c'è nessuna accettazione"});
+  EXPECT_TRUE(wait_until([&] { return provider->taken().size() == before + 1; })) << read(id).dump(1);
+  EXPECT_EQ(provider->taken().back().recipients.front().substr(0, 7), "perduta");
 }
 
 }  // namespace
