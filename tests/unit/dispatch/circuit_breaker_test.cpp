@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using State = CircuitBreaker::State;
 
-struct BreakerTest : testing::Test {
+struct BreakerTest : ::testing::Test {
   ManualClock clock;
   CircuitBreaker breaker{{3, 1'000ms, 8'000ms}};
   Steady now() const { return clock.steady(); }
