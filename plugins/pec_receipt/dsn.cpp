@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pec_receipt/dsn_part.hpp"
 #include "pec_receipt/mime_reading.hpp"
 #include "pec_receipt/receipt.hpp"
 

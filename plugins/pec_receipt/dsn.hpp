@@ -5,8 +5,6 @@
 #include <string_view>
 #include <vector>
 
-typedef struct _GMimeObject GMimeObject;
-
 namespace messo::pec {
 
 // One recipient's block. Texts as in PecMessage.
@@ -27,7 +25,5 @@ struct Dsn {
 
 // Reads a multipart/report with report-type delivery-status. nullopt: it is none. Bounds and threads as read_message.
 std::optional<Dsn> read_dsn(std::string_view eml);
-// The same of a part of a message that was parsed before.
-std::optional<Dsn> read_dsn(GMimeObject* part);
 
 }  // namespace messo::pec

@@ -4,7 +4,7 @@
 
 #include "pec_receipt/classification.hpp"
 #include "pec_receipt/daticert.hpp"
-#include "pec_receipt/dsn.hpp"
+#include "pec_receipt/dsn_part.hpp"
 #include "pec_receipt/mime_reading.hpp"
 #include "pec_receipt/signature.hpp"
 
