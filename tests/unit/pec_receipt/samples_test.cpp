@@ -1,4 +1,7 @@
 // Receipts with the structure of real ones, signed by two providers below an authority like AgID CA1, below a root like Actalis's.
+#include <atomic>
+#include <thread>
+
 #include "pec_fixture.hpp"
 
 namespace messo::pec {
@@ -113,6 +116,20 @@ TEST(PecSamples, an_authority_nobody_named_is_not_trusted) {
   EXPECT_EQ(m.verification, Verification::untrusted);
   EXPECT_FALSE(m.settles());
   EXPECT_EQ(m.message_id, kOurId) << "it is told all the same";
+}
+
+TEST(PecSamples, several_threads_read_with_the_same_roots) {
+  const auto trust = roots("root-ca.pem");
+  const auto eml = sample("05-avvenuta-consegna-completa.eml");
+  std::atomic<int> settled = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) settled += read_message(eml, &trust).settles() ? 1 : 0;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(settled, 200);
 }
 
 TEST(PecSamples, without_roots_nothing_is_checked_and_nothing_settles) {
