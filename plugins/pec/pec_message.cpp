@@ -62,6 +62,7 @@ tl::expected<mail::MailJob, plugin::Outcome> make_job(const plugin::Message& mes
   job.sender = config.from.address.to_string();
   job.recipient = content->to.address.to_string();
   job.smtputf8 = job.mail.smtputf8;
+  content->attachments.clear();  // as large as the message, which is still to be copied to the disk and to the socket
   const std::string_view id = job.mail.message_id;
   job.references.push_back({std::string(kMessageIdReference), std::string(id.substr(1, id.size() - 2)), 0});
   if (!host.keep_as_sent(job.attempt, job.mail.bytes, job.references)) {

@@ -242,6 +242,16 @@ TEST(BuiltMail, international_addresses) {
   EXPECT_TRUE(build_mail(content).value().smtputf8);
 }
 
+TEST(BuiltMail, further_fields_stand_among_the_others) {
+  auto content = sample();
+  content.headers = {{"X-TipoRicevuta", "breve"}};
+  const auto mail = build_mail(content);
+  ASSERT_TRUE(mail);
+  const auto at = mail->bytes.find("\r\nX-TipoRicevuta: breve\r\n");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LT(at, mail->bytes.find("\r\n\r\n"));
+}
+
 TEST(BuiltMail, refuses_forged_headers_and_broken_input) {
   const auto expect_refused = [](const char* code, auto&& spoil) {
     auto content = sample();
@@ -257,6 +267,9 @@ TEST(BuiltMail, refuses_forged_headers_and_broken_input) {
   expect_refused("header_injection", [](auto& c) { c.language = "it\r\nX: y"; });
   expect_refused("header_injection", [](auto& c) { c.attachments = {{"a\r\nb", "", "", ""}}; });
   expect_refused("header_injection", [](auto& c) { c.attachments = {{"a", "image/png", "", "x>\r\ny"}}; });
+  expect_refused("header_injection", [](auto& c) { c.headers = {{"X-TipoRicevuta", "breve\r\nBcc: y@example.it"}}; });
+  expect_refused("header_injection", [](auto& c) { c.headers = {{"Bcc: y@example.it\r\nX", "breve"}}; });
+  expect_refused("header_injection", [](auto& c) { c.headers = {{"X-TipoRicevuta", "bréve"}}; });
   expect_refused("bad_content_type", [](auto& c) { c.attachments = {{"a", "text/plain\r\nX: y", "", ""}}; });
   expect_refused("bad_content_type", [](auto& c) { c.attachments = {{"a", "nonsense", "", ""}}; });
   expect_refused("not_utf8", [](auto& c) { c.text = "\xff\xfe"; });

@@ -81,6 +81,8 @@ TEST_F(PecPlugin, describes_itself) {
   EXPECT_STREQ(table.name, "pec");
   EXPECT_STREQ(table.channels[0], "pec");
   EXPECT_EQ(table.channels[1], nullptr);
+  const auto rates = json::parse(table.config_schema_json).at(json::json_pointer("/properties/preset/x-rates"));
+  EXPECT_EQ(rates, (json{{"legalmail", {{"per_minute", 6}}}, {"poste", {{"per_day", 200}}}})) << "what the hub limits by itself";
   expect_told(whole_file("plugins/pec/README.md"), json::parse(table.config_schema_json), "pec");
   expect_closed_and_sealed(json::parse(table.config_schema_json));
 }

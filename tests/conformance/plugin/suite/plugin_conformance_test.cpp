@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 
+#include "peers/dovecot.hpp"
 #include "peers/smtp_peer.hpp"
 #include "plugin_checks.hpp"
 
@@ -118,6 +119,29 @@ TEST_F(PluginConformance, of_smtp_with_a_server_that_refuses_and_drops) {
   server.add("rcpt=reply:550 5.1.1 <prova@comune.example.it> no such user*20+5");
   server.add("final=drop+40");
   expect_conforming("smtp", {{"host", "127.0.0.1"}, {"port", server.port()}, {"tls", "none"}});
+}
+
+TEST_F(PluginConformance, of_pec_with_a_provider) {
+  if (const auto why = peers::Dovecot::missing()) GTEST_SKIP() << *why;
+  if (!fs::exists(build_dir() / "plugins/pec.so")) GTEST_SKIP() << "built without GMime";
+  peers::DovecotOptions boxes;
+  boxes.users = {{"ufficio@comune.example.it", "una parola segreta"}};
+  peers::Dovecot mailbox(boxes);
+  const auto files = mailbox.authority().issue("localhost", "DNS:localhost,IP:127.0.0.1");
+  peers::SmtpPeerOptions options;
+  options.tls = peers::SmtpPeerOptions::Tls::implicit;
+  options.certificate_file = files.certificate;
+  options.key_file = files.key;
+  options.username = boxes.users[0].name;
+  options.password = boxes.users[0].password;
+  peers::SmtpPeer server(options);
+  expect_conforming("pec", {{"from", "ufficio@comune.example.it"},
+                            {"password", boxes.users[0].password},
+                            {"host", "localhost"},
+                            {"port", server.port()},
+                            {"ca_file", mailbox.ca_file()},
+                            {"roots", mailbox.ca_file()},
+                            {"mailbox", {{"host", "localhost"}, {"port", mailbox.imaps_port()}, {"idle", false}}}});
 }
 
 TEST_F(PluginConformance, finds_a_second_answer) { EXPECT_THAT(failures("answers_twice"), ::testing::HasSubstr("second outcome")); }
