@@ -1,7 +1,9 @@
 #include "peers/dovecot.hpp"
 
 #include <arpa/inet.h>
+#include <grp.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -72,6 +74,9 @@ std::optional<std::string> Dovecot::missing() {
   for (const char* path : {kProgram, "/usr/lib/dovecot/imap", "/usr/lib/dovecot/pop3"}) {
     if (::access(path, X_OK) != 0) return std::string(path) + " is missing: packaging/install-deps test";
   }
+  if (!as_root() && (::getpwuid(::geteuid()) == nullptr || ::getgrgid(::getegid()) == nullptr)) {
+    return "dovecot needs a user and a group that have names";
+  }
   return std::nullopt;
 }
 
@@ -130,8 +135,9 @@ void Dovecot::write_configuration() const {
       << "userdb {\n driver = passwd-file\n args = username_format=%u " << at << "/users\n}\n"
       << "namespace inbox {\n inbox = yes\n separator = /\n}\n";
   if (!as_root()) {
-    const std::string user = std::to_string(::geteuid());
-    out << "default_internal_user = " << user << "\ndefault_login_user = " << user << "\ndefault_internal_group = " << ::getegid() << "\n";
+    const std::string user = ::getpwuid(::geteuid())->pw_name;
+    out << "default_internal_user = " << user << "\ndefault_login_user = " << user
+        << "\ndefault_internal_group = " << ::getgrgid(::getegid())->gr_name << "\n";
   }
   for (const char* service : {"anvil", "stats"}) out << "service " << service << " {\n chroot =\n}\n";
   // Else each wrong password makes the next answer later.

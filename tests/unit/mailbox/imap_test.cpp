@@ -44,8 +44,8 @@ TEST_F(ImapTest, gives_pages_of_the_size_asked_for_and_repeats_what_did_not_beco
   for (int i = 0; i < 7; ++i) server().put(letter("n" + std::to_string(i)));
   const auto reader = poller(settings());
   HubDouble hub(*reader);
-  EXPECT_EQ(hub.poll(10s, 3).items.size(), 3U);
-  const auto again = hub.cycle(10s, 3);
+  EXPECT_EQ(hub.poll(30s, 3).items.size(), 3U);
+  const auto again = hub.cycle(30s, 3);
   EXPECT_EQ(again.items.size(), 3U);
   EXPECT_TRUE(again.more);
   hub.drain(3);
@@ -99,7 +99,7 @@ TEST_F(ImapTest, what_vanishes_between_list_and_fetch_is_passed_over) {
   for (int i = 0; i < 6; ++i) server().put(letter("n" + std::to_string(i)));
   const auto reader = poller(settings());
   HubDouble hub(*reader);
-  hub.cycle(10s, 2);
+  hub.cycle(30s, 2);
   std::filesystem::remove(server().files()[3]);
   hub.drain(2);
   EXPECT_THAT(hub.taken, ElementsAre(letter("n0"), letter("n1"), letter("n2"), letter("n4"), letter("n5")));

@@ -26,7 +26,7 @@ class HubDouble {
   explicit HubDouble(Poller& poller) : poller_(&poller) {}
   void use(Poller& poller) { poller_ = &poller; }
 
-  PollsReceipts::Page poll(Millis timeout = 10s, std::size_t limit = 100) {
+  PollsReceipts::Page poll(Millis timeout = 30s, std::size_t limit = 100) {
     PollsReceipts::Request request;
     request.cursor = cursor;
     for (const auto& [id, tries] : troubled) request.again.push_back(id);
@@ -35,7 +35,7 @@ class HubDouble {
     return poller_->poll(request);
   }
   // As a cycle of the hub: what was taken is durable with the cursor.
-  PollsReceipts::Page cycle(Millis timeout = 10s, std::size_t limit = 100) {
+  PollsReceipts::Page cycle(Millis timeout = 30s, std::size_t limit = 100) {
     auto page = poll(timeout, limit);
     std::vector<std::string> done;
     for (const auto& item : page.items) {
@@ -57,10 +57,10 @@ class HubDouble {
     return page;
   }
   void drain(std::size_t limit = 100) {
-    for (int i = 0; i < 100'000 && cycle(10s, limit).more; ++i) {
+    for (int i = 0; i < 100'000 && cycle(30s, limit).more; ++i) {
     }
   }
-  void ack(const std::vector<std::string>& ids) { poller_->ack({ids.begin(), ids.end()}, 10s); }
+  void ack(const std::vector<std::string>& ids) { poller_->ack({ids.begin(), ids.end()}, 30s); }
 
   std::string cursor;
   std::set<std::string> seen;
@@ -92,7 +92,7 @@ class MailboxTest : public testing::Test {
     out.username = server().user().name;
     out.password = Secret(server().user().password);
     out.idle = false;
-    out.timeouts = {5s, 5s, 5s};
+    out.timeouts = {20s, 20s, 20s};
     return out;
   }
   // Every message is a receipt of ours, whose raw is the message, unless the subject says otherwise.
@@ -112,7 +112,7 @@ class MailboxTest : public testing::Test {
     if (!made) throw std::runtime_error(made.error().message);
     return std::move(*made);
   }
-  std::string problem_of(Poller& poller, Millis timeout = 10s) {
+  std::string problem_of(Poller& poller, Millis timeout = 30s) {
     try {
       HubDouble(poller).poll(timeout);
     } catch (const std::exception& e) {

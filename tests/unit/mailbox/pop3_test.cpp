@@ -61,9 +61,9 @@ TEST_F(Pop3Test, what_did_not_become_durable_comes_again) {
   for (int i = 0; i < 4; ++i) server().put(letter("n" + std::to_string(i)));
   const auto reader = poller(by_pop3());
   HubDouble hub(*reader);
-  hub.cycle(10s, 2);
-  EXPECT_EQ(hub.poll(10s, 2).items.size(), 2U);
-  EXPECT_EQ(hub.poll(10s, 2).items.size(), 2U);
+  hub.cycle(30s, 2);
+  EXPECT_EQ(hub.poll(30s, 2).items.size(), 2U);
+  EXPECT_EQ(hub.poll(30s, 2).items.size(), 2U);
   hub.drain(2);
   EXPECT_EQ(hub.taken.size(), 4U);
   EXPECT_EQ(hub.repeated, 0);
