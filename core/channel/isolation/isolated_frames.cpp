@@ -212,7 +212,7 @@ std::int64_t IsolatedPlugin::keep_as_sent(WireReader& in) {
   const auto piece = in.text();
   ReadReferences references;
   if (!in.ok() || !references.read(in) || !in.complete() || size > kMaxAsSent) return MESSO_E_INVALID;
-  if (offset == 0) as_sent_.clear();
+  if (offset == 0) as_sent_ = {};
   if (offset != as_sent_.size() || piece.size() > size - offset) return MESSO_E_INVALID;
   as_sent_.reserve(size);
   as_sent_.append(piece);
