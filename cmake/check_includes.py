@@ -25,7 +25,8 @@ PLACES = {
     "prometheus/": (("core/api/", "core/app/", "core/events/", "core/dispatch/"), "metrics are counted where things happen and served by the API"),
     "dlfcn.h": (("core/channel/",), "only the loader opens plugins"),
     "expat.h": (("plugins/pec_receipt/",), "XML from outside is read in one place, with entities off"),
-    "sodium": (("core/base/", "core/config/", "core/store/", "core/app/"), "sealing has one home"),
+    "sodium": (("core/base/", "core/config/", "core/store/", "core/evidence/", "core/app/"), "sealing and signing have one home each"),
+    "zlib.h": (("core/evidence/",), "only the archives of evidence need its check sum"),
 }
 
 # shared folder of plugins/ -> (folders of core/ that may include it, why only they)

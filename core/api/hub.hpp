@@ -13,6 +13,7 @@
 #include "api/template_catalogue.hpp"
 #include "base/log.hpp"
 #include "events/event_reader.hpp"
+#include "evidence/package.hpp"
 #include "receipts/callback_desk.hpp"
 #include "receipts/receipt_poller.hpp"
 #include "store/store.hpp"
@@ -51,6 +52,7 @@ struct ApiParts {
   ReceiptPoller* poller = nullptr;        // may be null
   const ReceiptDesk* receipts = nullptr;  // may be null
   KeptRenderings* kept = nullptr;         // for dispatch; may be null
+  EvidenceDesk* evidence = nullptr;       // may be null
 };
 
 // The API's own state beside the parts.

@@ -7,6 +7,7 @@
 #include "api/api.hpp"
 #include "app/apply_handler.hpp"
 #include "app/embedded_providers.hpp"
+#include "app/evidence_reader.hpp"
 #include "app/places.hpp"
 #include "app/version.hpp"
 #include "base/durable_folder.hpp"
@@ -15,6 +16,7 @@
 #include "dispatch/dispatcher.hpp"
 #include "dispatch/housekeeper.hpp"
 #include "dispatch/template_renderer.hpp"
+#include "evidence/chain_keeper.hpp"
 #include "receipts/callback_desk.hpp"
 #include "receipts/receipt_poller.hpp"
 #include "store/engines.hpp"
@@ -76,6 +78,7 @@ class RunningDaemon final : public Daemon {
 
   Status run() {
     if (auto opened = open_store(); !opened) return opened;
+    if (auto opened = open_evidence(); !opened) return opened;
     build_stages();
     if (auto seeded = seed_providers(); !seeded) return seeded;
     if (auto started = dispatcher_->start(); !started) return started;
@@ -83,6 +86,7 @@ class RunningDaemon final : public Daemon {
     follow_directory();
     poller_->start();
     start_housekeeper();
+    chain_->start();
     if (auto listening = listen(); !listening) return listening;
     say_hints();
     return {};
@@ -98,6 +102,7 @@ class RunningDaemon final : public Daemon {
 
  private:
   Status open_store();
+  Status open_evidence();
   void build_stages();
   Status seed_providers();
   void start_housekeeper();
@@ -131,6 +136,9 @@ class RunningDaemon final : public Daemon {
   std::unique_ptr<ReceiptDesk> receipts_;
   std::unique_ptr<ReceiptPoller> poller_;
   std::unique_ptr<CallbackDesk> callbacks_;
+  std::optional<SigningKey> signing_key_;
+  std::unique_ptr<ChainKeeper> chain_;
+  std::unique_ptr<EvidenceDesk> evidence_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ProviderRegistry> registry_;
@@ -156,6 +164,17 @@ Status RunningDaemon::open_store() {
   if (!store) return fail(std::move(store.error()));
   store_ = std::move(*store);
   outbox_ = config_.folders.data / "outbox";
+  return {};
+}
+
+Status RunningDaemon::open_evidence() {
+  auto key = open_signing_key(store_->evidence_chain());
+  if (!key) return fail(std::move(key.error()));
+  signing_key_ = std::move(*key);
+  chain_ = std::make_unique<ChainKeeper>(ChainOptions{}, store_->evidence_chain(), *signing_key_, clock_, log_);
+  EvidenceDeskOptions options;
+  options.made_by = "messo " + std::string(kVersion);
+  evidence_ = std::make_unique<EvidenceDesk>(std::move(options), *store_, *signing_key_, make_material_reader({}), clock_);
   return {};
 }
 
@@ -201,7 +220,8 @@ void RunningDaemon::build_stages() {
                       .callbacks = callbacks_.get(),
                       .poller = poller_.get(),
                       .receipts = receipts_.get(),
-                      .kept = &kept_};
+                      .kept = &kept_,
+                      .evidence = evidence_.get()};
   api::ApiOptions options;
   options.version = kVersion;
   options.node = config_.name;
@@ -389,6 +409,8 @@ void RunningDaemon::stop() {
   api_.reset();
   dispatcher_.reset();
   callbacks_.reset();
+  evidence_.reset();
+  chain_.reset();  // after everybody who brings evidence
   receipts_.reset();
   renderer_.reset();
   store_.reset();

@@ -249,6 +249,8 @@ Error checkpoint_too_large() { return plain(ErrorKind::too_large, "checkpoint_to
 Error no_such_item() { return plain(ErrorKind::not_found, "no_such_item", "There is no such item in quarantine."); }
 Error no_such_receipt() { return plain(ErrorKind::not_found, "no_such_receipt", "There is no such receipt."); }
 Error mailbox_lost() { return plain(ErrorKind::conflict, "mailbox_lost", "Another node polls this mailbox now."); }
+Error no_such_segment() { return plain(ErrorKind::not_found, "no_such_segment", "There is no such segment of the evidence chain."); }
+Error chain_moved() { return plain(ErrorKind::conflict, "chain_moved", "The evidence chain has moved on; look again."); }
 Error no_such_blob() { return plain(ErrorKind::not_found, "blob_not_found", "There is no such attachment any more."); }
 
 }  // namespace messo::decisions

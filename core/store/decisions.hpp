@@ -109,6 +109,8 @@ Error checkpoint_too_large();                    // too_large "checkpoint_too_la
 Error no_such_item();                            // not_found "no_such_item"
 Error no_such_receipt();                         // not_found "no_such_receipt"
 Error mailbox_lost();                            // conflict "mailbox_lost"
+Error no_such_segment();                         // not_found "no_such_segment"
+Error chain_moved();                             // conflict "chain_moved"
 Error no_such_blob();                            // not_found "blob_not_found"
 
 }  // namespace messo::decisions

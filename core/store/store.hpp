@@ -14,6 +14,7 @@
 #include "store/blobs.hpp"
 #include "store/directory_store.hpp"
 #include "store/doubts.hpp"
+#include "store/evidence_chain.hpp"
 #include "store/evidence_store.hpp"
 #include "store/intake.hpp"
 #include "store/ledger.hpp"
@@ -57,6 +58,7 @@ class Store {
   virtual Timers& timers() = 0;
   virtual Doubts& doubts() = 0;
   virtual EvidenceStore& evidence() = 0;
+  virtual EvidenceChain& evidence_chain() = 0;
 
   virtual StoreHealth health() const = 0;
   // The limits intake goes by; new ones count from the next accept on. Any thread, cheap.

@@ -25,6 +25,7 @@ constexpr std::uint64_t kBudgetStep = 256 * 1024;
 constexpr Millis kLinger = 1s;
 constexpr std::size_t kLingerBytes = 1 << 20;
 constexpr std::size_t kChunkLine = 256;
+constexpr std::uint64_t kSourcePiece = 256 * 1024;
 
 // IMF-fixdate of now; formatted once a second per thread.
 const std::string& date_now() {
@@ -123,10 +124,10 @@ bool Connection::serve_one() {
   Fault fault;
   const auto answer = [&](const Response& response, bool keep) {
     const bool stay = keep && !response.close && !shared_->gate.draining() && !seat_->late();
-    seat_->writing(shared_->options.write_deadline + Millis(static_cast<std::int64_t>(response.body.size() / 64)));
-    send(request, response, stay);
+    seat_->writing(shared_->options.write_deadline + Millis(static_cast<std::int64_t>(response.size() / 64)));
+    const bool whole = send(request, response, stay);
     shared_->handler.done(request, response, std::chrono::duration<double>(std::chrono::steady_clock::now() - request_began_).count());
-    return stay;
+    return stay && whole;
   };
   const auto refuse = [&] {
     answer(shared_->handler.refuse(request, fault), false);
@@ -326,13 +327,31 @@ Connection::Read Connection::read_chunked(Request& request, Fault& fault) {
   return Read::fault;
 }
 
-void Connection::send(const Request& request, const Response& response, bool keep_alive) {
+bool Connection::send(const Request& request, const Response& response, bool keep_alive) {
   auto out = serialize_head(response, request, keep_alive, date_now());
   const bool body = request.method != "HEAD";
   const bool together = body && response.body.size() <= 64 * 1024;  // one segment, one system call
   if (together) out += response.body;
   socket().sendBytes(out.data(), static_cast<int>(out.size()), MSG_NOSIGNAL);
+  if (body && response.source) return send_source(request, *response.source);
   if (body && !together) socket().sendBytes(response.body.data(), static_cast<int>(response.body.size()), MSG_NOSIGNAL);
+  return true;
+}
+
+bool Connection::send_source(const Request& request, const BodySource& source) {
+  for (std::uint64_t sent = 0; sent < source.size;) {
+    const auto piece = source.read(sent, kSourcePiece);
+    if (!piece || piece->empty()) {
+      shared_->log.error("MSO-1603", "An answer broke off because its bytes could not be read; check the disk.",
+                         {{"request", request.id},
+                          {"code", piece ? "too_short" : piece.error().code},
+                          {"detail", piece ? std::string() : piece.error().detail}});
+      return false;
+    }
+    socket().sendBytes(piece->data(), static_cast<int>(piece->size()), MSG_NOSIGNAL);
+    sent += piece->size();
+  }
+  return true;
 }
 
 void Connection::linger() {

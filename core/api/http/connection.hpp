@@ -58,7 +58,8 @@ class Connection final : public Poco::Net::TCPServerConnection {
   bool take_line(std::string& line, Fault& fault);
   bool grow_budget(std::uint64_t to, Fault& fault);
   Millis time_left() const;
-  void send(const Request& request, const Response& response, bool keep_alive);
+  bool send(const Request& request, const Response& response, bool keep_alive);  // false: it broke off
+  bool send_source(const Request& request, const BodySource& source);
   void linger();  // so that a peer still sending reads the answer
 
   std::shared_ptr<Shared> shared_;

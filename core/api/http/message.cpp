@@ -62,7 +62,7 @@ std::string serialize_head(const Response& response, const Request& request, boo
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(reason_phrase(response.status));
   out.append("\r\nDate: ").append(date);
   if (!response.content_type.empty()) out.append("\r\nContent-Type: ").append(response.content_type);
-  out.append("\r\nContent-Length: ").append(std::to_string(response.body.size()));
+  out.append("\r\nContent-Length: ").append(std::to_string(response.size()));
   out.append(keep_alive ? "\r\nConnection: keep-alive" : "\r\nConnection: close");
   out.append("\r\nRequest-Id: ").append(request.id);
   for (const auto& [name, value] : response.fields) out.append("\r\n").append(name).append(": ").append(value);

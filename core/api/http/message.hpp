@@ -1,11 +1,15 @@
 // An HTTP request as the resources see it, and their answer.
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/result.hpp"
 
 namespace messo::http {
 
@@ -48,13 +52,23 @@ class Request {
   bool has_body() const { return chunked || content_length.value_or(0) > 0; }
 };
 
+// A body too large for memory: it is read while it is sent.
+struct BodySource {
+  std::uint64_t size = 0;  // bytes of the whole
+  // At least one and at most `length` bytes from `offset`. An error breaks the answer off, which the client notices by its length. Called
+  // by the connection's thread.
+  std::function<Result<std::string>(std::uint64_t offset, std::uint64_t length)> read;
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::shared_ptr<const BodySource> source = {};                 // instead of `body`, where there is one
   std::vector<std::pair<std::string_view, std::string>> fields;  // names are literals
   bool close = false;
 
+  std::uint64_t size() const { return source ? source->size : body.size(); }
   void add(std::string_view name, std::string value) { fields.emplace_back(name, std::move(value)); }
 };
 

@@ -10,6 +10,8 @@ Response post_notification(Exchange& exchange);                                 
 Response list_notifications(Exchange& exchange);                                                           // notifications_list.cpp
 Response read_notification(Exchange& exchange);                                                            // notification.cpp
 Response cancel_notification(Exchange& exchange);                                                          // notification_cancel.cpp
+Response read_evidence(Exchange& exchange);                                                                // evidence.cpp
+Response read_evidence_key(Exchange& exchange);                                                            // evidence.cpp
 Response list_templates(Exchange& exchange);                                                               // templates.cpp
 Response read_template(Exchange& exchange);                                                                // templates.cpp
 Response preview_template(Exchange& exchange);                                                             // template_preview.cpp

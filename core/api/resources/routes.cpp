@@ -24,6 +24,8 @@ const Route kRoutes[] = {
     {"GET", "/v1/notifications", kApplications, Need::read, kList, false, list_notifications},
     {"GET", "/v1/notifications/{id}", kApplications, Need::read, kForService, false, read_notification},
     {"POST", "/v1/notifications/{id}/cancel", kApplications, Need::send, kForService, false, cancel_notification},
+    {"GET", "/v1/notifications/{id}/evidence", kApplications, Need::read, kForService, false, read_evidence},
+    {"GET", "/v1/evidence/key", kEverywhere, Need::nothing, {}, false, read_evidence_key},
     {"GET", "/v1/templates", kApplications, Need::send_or_read, kForService, false, list_templates},
     {"GET", "/v1/templates/{key}", kApplications, Need::send_or_read, kVersionForService, false, read_template},
     {"POST", "/v1/templates/{key}/preview", kApplications, Need::send_or_read, kVersionForService, true, preview_template},

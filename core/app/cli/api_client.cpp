@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <ostream>
 
 namespace messo::cli {
 namespace {
@@ -12,10 +13,22 @@ using nlohmann::json;
 
 constexpr std::size_t kLargestAnswer = 256U << 20;
 
-std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* into) {
-  auto& body = *static_cast<std::string*>(into);
-  if (body.size() + size * count > kLargestAnswer) return 0;
-  body.append(bytes, size * count);
+struct BodySink {
+  CURL* curl;
+  std::string& text;
+  std::ostream* into;
+};
+
+std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* to) {
+  const BodySink& sink = *static_cast<BodySink*>(to);
+  long status = 0;
+  curl_easy_getinfo(sink.curl, CURLINFO_RESPONSE_CODE, &status);
+  if (sink.into != nullptr && status < 400) {
+    sink.into->write(bytes, static_cast<std::streamsize>(size * count));
+    return sink.into->good() ? size * count : 0;
+  }
+  if (sink.text.size() + size * count > kLargestAnswer) return 0;
+  sink.text.append(bytes, size * count);
   return size * count;
 }
 
@@ -48,11 +61,12 @@ class CurlClient final : public ApiClient {
     for (const auto& [name, value] : request.headers) headers.add(name + ": " + value);
 
     ApiAnswer answer;
+    BodySink sink{curl, answer.text, request.into};
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     if (!connection_.socket.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, connection_.socket.c_str());
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &append_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.text);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 5'000L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -64,6 +78,10 @@ class CurlClient final : public ApiClient {
       curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
     }
     const CURLcode code = curl_easy_perform(curl);
+    if (code == CURLE_WRITE_ERROR)
+      return fail(ErrorKind::unavailable, "cannot_write", "the answer cannot be written: check the disk and your rights");
+    if (code == CURLE_PARTIAL_FILE)
+      return fail(ErrorKind::unavailable, "broke_off", "the answer broke off: see the daemon's log for what it could not read");
     if (code != CURLE_OK) return unreachable(code);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

@@ -1,5 +1,6 @@
 // The command line's way to the daemon.
 #pragma once
+#include <iosfwd>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,6 +20,7 @@ struct ApiRequest {
   nlohmann::json body = nullptr;                                // null: none
   std::vector<std::pair<std::string, std::string>> headers = {};
   Millis timeout{30'000};
+  std::ostream* into = nullptr;  // a good answer's body goes there, not into `text`
 };
 struct ApiAnswer {
   int status = 0;

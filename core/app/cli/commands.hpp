@@ -18,6 +18,7 @@ void add_erase(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_provider(CLI::App& app, Session& session);
 void add_receipts(CLI::App& app, Session& session);
+void add_evidence(CLI::App& app, Session& session);
 void add_template(CLI::App& app, Session& session);
 void add_outbox(CLI::App& app, Session& session);
 void add_pec(CLI::App& app, Session& session);

@@ -3,12 +3,13 @@
 #include <Poco/Net/MailMessage.h>
 #include <Poco/Net/MessageHeader.h>
 #include <Poco/Net/PartHandler.h>
-#include <Poco/RegularExpression.h>
 #include <Poco/StreamCopier.h>
 
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "app/mail_header.hpp"
 
 namespace messo::cli {
 namespace {
@@ -39,32 +40,24 @@ class PartReader final : public Poco::Net::PartHandler {
   KeptMessage& message_;
 };
 
-std::string decoded(const Poco::Net::MessageHeader& header, const std::string& name) {
-  // RFC 2047 §6.2: white space between encoded words is not shown, which Poco forgets.
-  static const Poco::RegularExpression kBetweenWords("\\?=\\s+=\\?");
-  auto value = header.get(name, "");
-  kBetweenWords.subst(value, "?==?", Poco::RegularExpression::RE_GLOBAL);
-  return Poco::Net::MessageHeader::decodeWord(value);
-}
-
 Result<KeptMessage> read_mail(KeptMessage out, std::istream& in, bool whole) {
   try {
     if (!whole) {
       Poco::Net::MessageHeader header;
       header.read(in);
       out.date = header.get("Date", "");
-      out.from = decoded(header, "From");
-      out.to = decoded(header, "To");
-      out.subject = decoded(header, "Subject");
+      out.from = decoded_field(header, "From");
+      out.to = decoded_field(header, "To");
+      out.subject = decoded_field(header, "Subject");
       return out;
     }
     PartReader parts(out);
     Poco::Net::MailMessage mail;
     mail.read(in, parts);
     out.date = mail.get("Date", "");
-    out.from = decoded(mail, "From");
-    out.to = decoded(mail, "To");
-    out.subject = decoded(mail, "Subject");
+    out.from = decoded_field(mail, "From");
+    out.to = decoded_field(mail, "To");
+    out.subject = decoded_field(mail, "Subject");
     if (out.body.empty() && !mail.isMultipart()) out.body = mail.getContent();
     return out;
   } catch (const Poco::Exception& error) {

@@ -23,6 +23,7 @@ void add_all(CLI::App& app, Session& session) {
   add_key(app, session);
   add_provider(app, session);
   add_receipts(app, session);
+  add_evidence(app, session);
   add_template(app, session);
   add_outbox(app, session);
   add_pec(app, session);

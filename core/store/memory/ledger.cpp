@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/memory/evidence_chain.hpp"
 #include "store/memory/parts.hpp"
 
 namespace messo::memory {
@@ -41,10 +42,15 @@ bool matches(const State& state, const ListQuery& q, const NotificationRow& row)
 void forget(State& state, const NotificationRow& row) {
   for (const DeliveryId& id : row.deliveries) {
     const DeliveryRow& delivery = state.deliveries.at(id);
-    for (const AttemptId& attempt : delivery.attempts) state.attempts.erase(attempt), state.as_sent.erase(attempt);
+    for (const AttemptId& attempt : delivery.attempts) {
+      leave_segment(state, delivery.organisation, attempt.value);
+      state.as_sent.erase(attempt);
+      state.attempts.erase(attempt);
+    }
     std::erase_if(state.refs, [&](const auto& entry) { return entry.second.delivery == id; });
     for (auto at = state.receipts.begin(); at != state.receipts.end();) {
       if (at->second.delivery == id) {
+        leave_segment(state, delivery.organisation, at->first.value);
         state.dedupe.erase({at->second.provider, at->second.receipt.dedupe_key});
         at = state.receipts.erase(at);
       } else {

@@ -1,5 +1,6 @@
 #include "store/memory/doubts.hpp"
 #include "store/memory/evidence.hpp"
+#include "store/memory/evidence_chain.hpp"
 #include "store/memory/parts.hpp"
 
 namespace messo {
@@ -19,6 +20,7 @@ class MemoryStore final : public Store {
   Timers& timers() override { return timers_; }
   Doubts& doubts() override { return doubts_; }
   EvidenceStore& evidence() override { return evidence_; }
+  EvidenceChain& evidence_chain() override { return evidence_chain_; }
   StoreHealth health() const override {
     StoreHealth out;
     out.bytes_free = 1ULL << 40;  // there is no disk to fill
@@ -48,6 +50,7 @@ class MemoryStore final : public Store {
   memory::MemoryTimers timers_{shared_};
   memory::MemoryDoubts doubts_{shared_};
   memory::MemoryEvidence evidence_{shared_};
+  memory::MemoryEvidenceChain evidence_chain_{shared_};
 };
 
 }  // namespace

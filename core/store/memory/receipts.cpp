@@ -78,6 +78,7 @@ Result<std::vector<ReceiptRecorded>> MemoryReceipts::record(ProviderId provider,
     state.dedupe[{provider, receipt.dedupe_key}] = recorded.id;
     if (RefRow* ref = find_ref(state, provider, receipt)) {
       row.delivery = ref->delivery;
+      row.attempt = ref->attempt;
       recorded.delivery = row.delivery;
       recorded.changed = apply_receipt(state, row, *ref, now);
     }

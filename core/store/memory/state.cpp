@@ -154,6 +154,7 @@ void match_waiting(State& state, ProviderId provider, Instant at) {
         const auto ref = state.refs.find({provider, r.kind, r.value});
         if (ref == state.refs.end()) continue;
         early.delivery = ref->second.delivery;
+        early.attempt = ref->second.attempt;
         apply_one(state, early, ref->second, at);
         again = learn(state, early, ref->second) || again;
         break;

@@ -9,6 +9,7 @@
 
 #include "store/doubt_decisions.hpp"
 #include "store/engines.hpp"
+#include "store/evidence_chain.hpp"
 #include "store/evidence_store.hpp"
 
 namespace messo::memory {
@@ -62,6 +63,12 @@ struct ReceiptRow {
   Instant received_at{};
   bool settles = false;
   std::optional<DeliveryId> delivery;
+  AttemptId attempt{};  // with the delivery
+};
+
+struct SegmentRow {
+  EvidenceSegment segment;
+  std::uint64_t kept = 0;  // of its entries
 };
 
 struct MailboxRow {
@@ -101,6 +108,9 @@ struct State {
   std::map<std::pair<ProviderId, std::string>, MailboxRow> mailboxes;
   std::map<QuarantineId, TroubledRow> troubled;
   std::map<AttemptId, AsSent> as_sent;
+  std::map<Uuid, std::uint64_t> chained;  // evidence in a segment, by its id
+  std::map<std::pair<OrganisationId, std::uint64_t>, SegmentRow> segments;
+  Secret signing_seed;
 
   std::map<DeliveryId, decisions::DoubtRow> doubts;
   std::map<std::pair<TimerKind, Uuid>, Instant> timers;

@@ -32,6 +32,9 @@ constexpr char kForgetAddress[] =
     "delivery "
     "WHERE id = ?1)";
 constexpr char kStillThere[] = "SELECT status, class, last_delivery FROM notification WHERE id = ?1 AND content = ?2";
+constexpr char kLeaveSegment[] =
+    "UPDATE evidence_segment SET kept = kept - 1, leaves = CASE WHEN kept <= 1 THEN x'' ELSE leaves END WHERE organisation = ?1 AND number "
+    "= ?2";
 constexpr std::size_t kRemovedAtOnce = 64;
 constexpr std::size_t kLookAt = 4096;  // rows looked at per step of a walk
 
@@ -46,10 +49,21 @@ void drop_content(Connection& db, const ContentKey& key) {
   db.run("DELETE FROM blob_ref WHERE owner = ?1", key.notification);
 }
 
+// The entry of that id leaves its segment, if it is in one: the leaves follow the last entry, the signed root stays.
+void leave_segment(Connection& db, const char* segment_of, const Uuid& entry) {
+  std::optional<std::pair<OrganisationId, std::int64_t>> in;
+  {
+    Cursor row = db.query(segment_of, entry);
+    if (row.next()) in = {row->id<OrganisationId>(0), row->number(1)};
+  }
+  if (in) db.run(kLeaveSegment, in->first, in->second);
+}
+
 void drop_receipt(Connection& db, ReceiptId id) {
   db.run("DELETE FROM blob_ref WHERE owner = ?1", id);
   db.run("DELETE FROM receipt_ref WHERE receipt = ?1", id);
   db.run("DELETE FROM receipt_learned WHERE receipt = ?1", id);
+  leave_segment(db, "SELECT organisation, segment FROM receipt WHERE id = ?1 AND segment IS NOT NULL", id.value);
   db.run("DELETE FROM receipt WHERE id = ?1", id);
 }
 
@@ -70,6 +84,7 @@ void drop_delivery(Connection& db, DeliveryId id) {
   for (const AttemptId& attempt : keys_of_chain(db, "SELECT id, previous FROM attempt WHERE id = ?1", newest)) {
     db.run("DELETE FROM provider_ref WHERE attempt = ?1", attempt);
     db.run("DELETE FROM attempt_checkpoint WHERE attempt = ?1", attempt);
+    leave_segment(db, "SELECT organisation, segment FROM as_sent WHERE attempt = ?1 AND segment IS NOT NULL", attempt.value);
     db.run("DELETE FROM as_sent WHERE attempt = ?1", attempt);
     if (db.changes() > 0) db.run("DELETE FROM blob_ref WHERE owner = ?1", attempt);
     db.run("DELETE FROM attempt WHERE id = ?1", attempt);
@@ -77,7 +92,6 @@ void drop_delivery(Connection& db, DeliveryId id) {
   for (const ReceiptId& receipt : ids<ReceiptId>(Cursor(db.prepared("SELECT id FROM receipt WHERE delivery = ?1").bind_all(id)))) {
     drop_receipt(db, receipt);
   }
-  db.run("DELETE FROM evidence WHERE delivery = ?1", id);
   db.run("DELETE FROM timer WHERE subject = ?1 AND kind IN (1, 3)", id);
   db.run("DELETE FROM delivery WHERE id = ?1", id);
 }

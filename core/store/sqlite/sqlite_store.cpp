@@ -1,5 +1,6 @@
 #include "store/sqlite/doubts.hpp"
 #include "store/sqlite/evidence.hpp"
+#include "store/sqlite/evidence_chain.hpp"
 #include "store/sqlite/parts.hpp"
 
 namespace messo {
@@ -20,6 +21,7 @@ class SqliteStore final : public Store {
   Timers& timers() override { return timers_; }
   Doubts& doubts() override { return doubts_; }
   EvidenceStore& evidence() override { return evidence_; }
+  EvidenceChain& evidence_chain() override { return evidence_chain_; }
   StoreHealth health() const override { return database_->health(); }
   Admission admission() const override { return database_->admission(); }
   void set_admission(const Admission& admission) override { database_->set_admission(admission); }
@@ -37,6 +39,7 @@ class SqliteStore final : public Store {
   sqlite::SqliteTimers timers_{*database_};
   sqlite::SqliteDoubts doubts_{*database_};
   sqlite::SqliteEvidence evidence_{*database_};
+  sqlite::SqliteEvidenceChain evidence_chain_{*database_};
 };
 
 }  // namespace

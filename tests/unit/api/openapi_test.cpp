@@ -234,6 +234,10 @@ void Openapi::notifications() {
   api.deliver(id);
   call("GET", one, id, "", live);
   call("GET", all, "", "?reference=R-1&status=sent&from=2020-01-01T00:00:00Z", live);
+  const auto proved = api.with_evidence("the message");
+  EXPECT_TRUE(call("GET", one + "/evidence", proved, "", live).body.starts_with("PK"));
+  call("GET", one + "/evidence", id, "", live);
+  call("GET", "/v1/evidence/key", "", "", "");
   call("GET", "/v1/events", "", "?limit=100", live);
   call("GET", "/v1/events", "", "?after=latest", live);
 }

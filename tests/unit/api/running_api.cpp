@@ -87,6 +87,9 @@ RunningApi::RunningApi(RunningApiOptions options) : options_(std::move(options))
   parts.connections = [this] { return public_ ? public_->connections() : http::ConnectionGate::Counts{}; };
   parts.apply = options_.apply;
   parts.kept = &kept_;
+  signing_key_ = *open_signing_key(store_->evidence_chain());
+  evidence_ = std::make_unique<EvidenceDesk>(EvidenceDeskOptions{}, *store_, *signing_key_, MaterialReader{}, clock_);
+  parts.evidence = evidence_.get();
   parts.probe = options_.probe;
   options_.api.version = "0.0.0";
   options_.api.node = "prova";
@@ -254,6 +257,37 @@ void RunningApi::deliver(const std::string& id, Change change) {
       ASSERT_TRUE(store_->work().record(std::span(&record, 1)));
     }
   }
+}
+
+std::string RunningApi::with_evidence(const std::string& as_sent) {
+  const Json job = {
+      {"template", "atto"}, {"recipient", {{"name", "Anna Rossi"}, {"pec", "anna@pec.example.org"}}}, {"data", Json::object()}};
+  const auto id = json_of(call("POST", "/v1/notifications", keys.live, job)).value("id", "");
+  const auto now = clock_.now();
+  const auto view = store_->ledger().find({}, NotificationId::parse(id).value_or(NotificationId{}));
+  if (!view) {
+    ADD_FAILURE() << id << " " << view.error().code;
+    return id;
+  }
+  const auto& delivery = view->steps.at(0).deliveries.at(0);
+  const auto provider = store_->directory().snapshot()->provider_by_key("posta-pec")->id;
+  const LeaseOrder order{delivery.id, AttemptId::make(now), provider, true};
+  EXPECT_TRUE(store_->work().lease({"prova", BootId::make(now)}, std::span(&order, 1), {}, now));
+  const auto organisation = view->summary.organisation;
+  const Reference reference{"message-id", "m-" + id, 0};
+  EXPECT_TRUE(
+      store_->evidence().keep(order.attempt, *store_->blobs().put(organisation, as_sent), as_sent.size(), std::span(&reference, 1), now));
+  Receipt receipt;
+  receipt.dedupe_key = "r-" + id;
+  receipt.references = {reference};
+  receipt.kind = ReceiptKind::delivered;
+  receipt.verification = Verification::valid;
+  receipt.at = now;
+  receipt.code = "pec.delivered";
+  receipt.raw_owner = organisation;
+  receipt.raw = *store_->blobs().put(organisation, "the receipt of " + id);
+  EXPECT_TRUE(store_->receipts().record(provider, std::span(&receipt, 1), nullptr, {}, now));
+  return id;
 }
 
 Json RunningApi::job() {

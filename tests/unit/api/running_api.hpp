@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/api.hpp"
+#include "evidence/chain_keeper.hpp"
 #include "store/engines.hpp"
 #include "support/wait_until.hpp"
 #include "unit/api/raw_client.hpp"
@@ -53,6 +54,9 @@ class RunningApi {
   // Leases and ends the notification's delivery as if a provider had taken it; for Change::doubt as if the connection had broken.
   void deliver(const std::string& id, Change change = Change::sent_final);
 
+  // Posts the legal template "atto" and has it handed over, what was sent kept as evidence, and a receipt with its original matched.
+  std::string with_evidence(const std::string& as_sent);
+
   // Adds a version of a template to "comune", and publishes it.
   using Files = std::map<std::string, std::string, std::less<>>;
   void add_template(std::string_view key, const Files& files, bool publish = true);
@@ -72,6 +76,8 @@ class RunningApi {
   std::unique_ptr<Store> store_;
   TemplateCache templates_;
   KeptRenderings kept_{clock_};
+  std::optional<SigningKey> signing_key_;
+  std::unique_ptr<EvidenceDesk> evidence_;
   RunningApiOptions options_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> public_, admin_, socket_;
