@@ -4,8 +4,9 @@ import hashlib
 import json
 import textwrap
 import time
+import zipfile
 
-from stage import BIN, DATA, DIM, GREEN, OFF, ROOT, Failed, Hub, Peer, indented, say, title, wait_until
+from stage import BIN, DATA, DIM, GREEN, OFF, ROOT, Hub, Peer, indented, say, title, wait_until
 
 SERVICE = "vallechiara/sportello-unico"
 MAILBOX = "protocollo@pec.comune.vallechiara.example"
@@ -104,13 +105,26 @@ def delivered(hub):
     follow(hub, identifier, "delivered")
     say(f"\n$ messo status {identifier}")
     indented(hub.messo("status", identifier), "   ")
-    say("$ messo receipts list")
-    indented(hub.messo("receipts", "list"), "   ")
     return identifier
 
 
+def proof(hub, identifier, providers):
+    title("3. The proof: one ZIP file that anybody can check, with no hub at hand")
+    file = DATA / f"attestazione-{identifier}.zip"
+    say(f"$ messo evidence {identifier} --output {DATA.name}/{file.name}")
+    indented(hub.messo("evidence", identifier, "--service", SERVICE, "--output", str(file)), "   ")
+    with zipfile.ZipFile(file) as archive:
+        for entry in archive.infolist():
+            say(f"   {DIM}{entry.file_size:>8}{OFF}  {entry.filename}")
+    key = DATA / "chiave-pubblica.pem"
+    key.write_text(hub.messo("evidence", "key"))
+    say(f"   {DIM}indice.html is the page people read{OFF}")
+    say("$ messo evidence verify FILE --key PUBLIC-KEY-OF-THE-HUB --roots AUTHORITY-OF-THE-PROVIDERS")
+    indented(hub.messo("evidence", "verify", str(file), "--key", str(key), "--roots", str(providers.folder / "roots.pem")), "   ")
+
+
 def not_delivered(hub):
-    title("3. A recipient whose mailbox is full: the law counts that differently from an address that does not exist")
+    title("4. A full mailbox, and an address that does not exist: the law counts them differently")
     for address in ("piena.rossi@pec.cittadini.example", "inesistente.verdi@pec.cittadini.example"):
         say(f"to {address}")
         follow(hub, hub.post(notice(address)), "undelivered")
@@ -133,6 +147,6 @@ def show(minutes):
     providers = Providers(minutes)
     hub = Hub(minutes)
     found_town(hub, providers)
-    delivered(hub)
+    proof(hub, delivered(hub), providers)
     not_delivered(hub)
     leave(hub, providers, minutes)
