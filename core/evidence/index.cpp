@@ -39,6 +39,19 @@ EvidenceJson recipient_json(const Recipient& recipient) {
   return out;
 }
 
+EvidenceJson attempts_json(const DeliveryView& delivery) {
+  auto out = EvidenceJson::array();
+  for (const AttemptView& attempt : delivery.attempts) {
+    EvidenceJson one = {{"id", attempt.id.to_string()}, {"leased_at", to_rfc3339(attempt.leased_at)}};
+    set(one, "handed_over_at", attempt.handed_over_at);
+    set(one, "ended_at", attempt.ended_at);
+    if (attempt.outcome) one["outcome"] = to_string(*attempt.outcome);
+    set(one, "code", attempt.code);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 EvidenceJson deliveries_json(const NotificationView& view) {
   auto out = EvidenceJson::array();
   for (const StepView& step : view.steps) {
@@ -51,6 +64,7 @@ EvidenceJson deliveries_json(const NotificationView& view) {
                           {"milestones", EvidenceJson::array()}};
       for (const Milestone milestone : delivery.milestones) one["milestones"].push_back(to_string(milestone));
       set(one, "closed_at", delivery.closed_at);
+      one["attempts"] = attempts_json(delivery);
       out.push_back(std::move(one));
     }
   }

@@ -37,6 +37,7 @@ TEST_F(EvidenceStory, one_archive_holds_the_message_its_receipts_and_what_they_s
   EXPECT_EQ(index["notification"]["status"], "delivered");
   EXPECT_EQ(index["notification"]["protocol"], "2026/1234");
   EXPECT_EQ(index["deliveries"][0]["milestones"][0], "accepted");
+  EXPECT_EQ(index["deliveries"][0]["attempts"][0]["outcome"], "pending");
   ASSERT_EQ(index["entries"].size(), 3U);
   EXPECT_EQ(index["entries"][0]["kind"], "as_sent");
   EXPECT_EQ(index["entries"][2]["code"], "pec.delivered");
