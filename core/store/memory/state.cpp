@@ -144,22 +144,24 @@ bool learn(State& state, const ReceiptRow& receipt, const RefRow& ref) {
   return any;
 }
 
-// Each receipt that waited is applied once and may teach more references: again until none does.
+// Each receipt that waited is applied once, the oldest first; what it teaches may match others, older ones too.
 void match_waiting(State& state, ProviderId provider, Instant at) {
-  for (bool again = true; again;) {
-    again = false;
-    for (auto& [id, early] : state.receipts) {
-      if (early.delivery || early.provider != provider) continue;
-      for (const Reference& r : early.receipt.references) {
-        const auto ref = state.refs.find({provider, r.kind, r.value});
-        if (ref == state.refs.end()) continue;
-        early.delivery = ref->second.delivery;
-        early.attempt = ref->second.attempt;
-        apply_one(state, early, ref->second, at);
-        again = learn(state, early, ref->second) || again;
-        break;
-      }
+  const auto known = [&](const ReceiptRow& row) {
+    for (const Reference& r : row.receipt.references) {
+      if (const auto ref = state.refs.find({provider, r.kind, r.value}); ref != state.refs.end()) return ref;
     }
+    return state.refs.end();
+  };
+  for (auto row = state.receipts.begin(); row != state.receipts.end();) {
+    ReceiptRow& early = row->second;
+    ++row;
+    if (early.delivery || early.provider != provider) continue;
+    const auto ref = known(early);
+    if (ref == state.refs.end()) continue;
+    early.delivery = ref->second.delivery;
+    early.attempt = ref->second.attempt;
+    apply_one(state, early, ref->second, at);
+    if (learn(state, early, ref->second)) row = state.receipts.begin();
   }
 }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/references.hpp"
 
+#include <map>
+
 namespace messo::sqlite {
 namespace {
 
@@ -113,16 +115,21 @@ bool apply_one(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Refer
   return decision.changed;
 }
 
-// Each receipt that waited is applied once and may teach more references: a list, not a recursion.
+// Each receipt that waited is applied once, the oldest first, and may teach more references: a list, not a recursion.
 void match_waiting(Tx& tx, ProviderId provider, std::vector<KnownReference> known, Instant at) {
-  while (!known.empty() && tx.db.any(&RareRows::receipts_wait, kAnyWaiting)) {
-    const KnownReference one = std::move(known.back());
-    known.pop_back();
-    for (const ReceiptRow& early : early_receipts(tx.db, provider, one.reference)) {
-      apply_one(tx, early, one.to, one.reference, at);
-      if (!early.settles) continue;
-      for (KnownReference& more : learn(tx.db, early, one.to)) known.push_back(std::move(more));
+  std::map<ReceiptId, std::pair<ReceiptRow, KnownReference>> matched;
+  for (;;) {
+    if (!known.empty() && tx.db.any(&RareRows::receipts_wait, kAnyWaiting)) {
+      for (const KnownReference& one : known) {
+        for (ReceiptRow& early : early_receipts(tx.db, provider, one.reference))
+          matched.try_emplace(early.id, std::pair(std::move(early), one));
+      }
     }
+    if (matched.empty()) return;
+    const auto next = matched.extract(matched.begin());
+    const auto& [receipt, by] = next.mapped();
+    apply_one(tx, receipt, by.to, by.reference, at);
+    known = receipt.settles ? learn(tx.db, receipt, by.to) : std::vector<KnownReference>{};
   }
 }
 
@@ -179,10 +186,7 @@ void add_references(Tx& tx, const AttemptReferences& of, Instant at) {
   if (!tx.db.any(&RareRows::receipts_wait, kAnyWaiting)) return;
   std::vector<KnownReference> known;
   known.reserve(of.references.size());
-  // Taken from the end: the first reference first.
-  for (auto r = of.references.rbegin(); r != of.references.rend(); ++r) {
-    known.push_back({{of.delivery, of.attempt, of.organisation, r->part}, *r});
-  }
+  for (const Reference& r : of.references) known.push_back({{of.delivery, of.attempt, of.organisation, r.part}, r});
   match_waiting(tx, of.provider, std::move(known), at);
 }
 

@@ -45,7 +45,7 @@ class Story {
 
   void step() {
     clock_.advance(Millis{pick(5000)});
-    switch (pick(12)) {
+    switch (pick(13)) {
       case 0:
       case 1:
       case 2: accept(); break;
@@ -58,6 +58,7 @@ class Story {
       case 9: receipt(); break;
       case 10: cancel(); break;
       case 11: passing_time(); break;
+      case 12: keep(); break;
     }
   }
 
@@ -165,10 +166,23 @@ class Story {
     if (r.kind == ReceiptKind::milestone) r.milestone = static_cast<Milestone>(1 + pick(5));
     r.verification = chance(80) ? Verification::valid : Verification::untrusted;
     r.at = clock_.now();
+    if (chance(20)) r.scope = OutcomeScope::destination;
+    if (chance(30)) r.learned = {{"id", "ref" + std::to_string(pick(40)), 0}};
     const ProviderId provider = providers_[pick(2)];
     both([&](Store& s) {
       const auto got = must(s.receipts().record(provider, std::span(&r, 1), nullptr, {}, clock_.now()));
       return std::tuple(got.at(0).duplicate, got.at(0).changed, got.at(0).delivery);
+    });
+  }
+
+  void keep() {
+    if (attempts_.empty()) return;
+    const AttemptId attempt = attempts_[attempts_.size() - 1 - pick(std::min<std::size_t>(attempts_.size(), 8))];
+    const std::vector<Reference> references{{"id", "ref" + std::to_string(pick(40)), 0}};
+    const BlobId bytes{sha256(std::to_string(pick(3)))};
+    both([&](Store& s) {
+      const auto kept = s.evidence().keep(attempt, bytes, 1, references, clock_.now());
+      return kept ? std::string("kept") : kept.error().code;
     });
   }
 
@@ -190,7 +204,7 @@ class Story {
         both([&](Store& s) {
           const auto r = must(s.work().recover(
               worker_, [&](ProviderId p) { return p == providers_[0] ? OnDoubt::resend : OnDoubt::hold; }, clock_.now()));
-          return std::tuple(r.released, r.resent, r.in_doubt, r.poisonous);
+          return std::tuple(r.released, r.resent, r.in_doubt, r.poisonous, r.accepted);
         });
         break;
       case 3: both([&](Store& s) { return must(s.work().next_due("email", clock_.now())); }); break;
