@@ -433,7 +433,8 @@ TEST_F(Openapi, every_example_of_a_job_passes_with_the_templates_of_this_reposit
     EXPECT_FALSE(found.empty()) << page;
     jobs.insert(jobs.end(), found.begin(), found.end());
   }
-  for (const auto& entry : std::filesystem::directory_iterator("demo/jobs")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("demo/jobs")) {
+    if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path());
     jobs.push_back(Json::parse(file));
   }
