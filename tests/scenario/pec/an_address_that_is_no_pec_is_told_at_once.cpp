@@ -20,5 +20,12 @@ TEST_F(PecStory, where_such_addresses_are_allowed_it_counts_as_accepted_and_an_u
   EXPECT_FALSE(has_milestone(id, "read"));
 }
 
+TEST_F(PecStory, a_bounce_that_came_wrapped_as_an_anomaly_counts_where_unsigned_receipts_are_trusted) {
+  begin("accept_external = true\n", {}, {}, "settle_on = [\"valid\", \"not_checked\"]\n");
+  const auto id = ends("anomalo", "undelivered");
+  EXPECT_TRUE(has_milestone(id, "accepted"));
+  EXPECT_EQ(events(id, "receipt").at(0).at("details").at("verification"), "not_checked");
+}
+
 }  // namespace
 }  // namespace messo::test

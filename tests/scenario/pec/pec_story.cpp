@@ -28,7 +28,8 @@ std::string PecStory::provider_entry(const PecSimulator& at, const std::string& 
          "\npoll_seconds = 1\n" + mailbox + "\n";
 }
 
-void PecStory::begin(const std::string& config, const std::string& mailbox, std::vector<peers::PecAccount> others) {
+void PecStory::begin(const std::string& config, const std::string& mailbox, std::vector<peers::PecAccount> others,
+                     const std::string& settings) {
   const peers::PecAccount ours{.address = kMailbox, .password = "segreta-prova"};
   peers::PecSimulatorOptions options;
   options.accounts = std::move(others);
@@ -37,7 +38,7 @@ void PecStory::begin(const std::string& config, const std::string& mailbox, std:
   daemon.start();
   town = found_town(daemon, {});
   const auto file = daemon.folder() / "pec.toml";
-  std::ofstream(file) << provider_entry(*provider, "pec", ours, config, mailbox);
+  std::ofstream(file) << provider_entry(*provider, "pec", ours, config, mailbox, settings);
   daemon.must({"apply", file.string(), "--yes"});
 }
 

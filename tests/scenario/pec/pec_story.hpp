@@ -16,8 +16,9 @@ class PecStory : public HubStory {
   static constexpr auto kMailbox = "protocollo@pec.comune.example.it";
   static constexpr auto kCitizens = "@pec.cittadini.example.it";
 
-  // `config`: further lines of [provider.config], `mailbox`: of [provider.config.mailbox] (TOML).
-  void begin(const std::string& config = {}, const std::string& mailbox = {}, std::vector<peers::PecAccount> others = {});
+  // `config`: further lines of [provider.config], `mailbox`: of [provider.config.mailbox], `settings`: of [[provider]] (TOML).
+  void begin(const std::string& config = {}, const std::string& mailbox = {}, std::vector<peers::PecAccount> others = {},
+             const std::string& settings = {});
 
   // Posts a legal notice to that local part, or address, and returns its id.
   std::string posted(const std::string& to) const;
