@@ -103,6 +103,7 @@ std::string PecMint::delivery(const PecPending& pending, const PecProvider& issu
       receipt.header_reference = original.message_id;
       original = delivered_before_ ? *delivered_before_ : somebody_elses(original, a_);
       break;
+    case PecSpoil::no_msgid: original.message_id.clear(); break;
     case PecSpoil::foreign_message: original = somebody_elses(original, a_); break;
     case PecSpoil::none:
     case PecSpoil::forged_inside: delivered_before_ = original; break;

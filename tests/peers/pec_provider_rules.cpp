@@ -80,6 +80,7 @@ std::vector<PecRule> make_pec_rules() {
        {accepted(), failed("altro", "4.3.0", "sistema non disponibile"), delivered(1h)}},
       {"inversa", "the delivery receipt comes before the accettazione", false, {delivered(), accepted()}},
       {"doppia", "every receipt comes twice", false, {twice(accepted()), twice(delivered())}},
+      {"anonima", "the delivery receipt does not tell the sender's Message-ID", false, {accepted(), delivered(2s, PecSpoil::no_msgid)}},
       {"lettera", "somebody's mail comes between the receipts", false, {accepted(), noticed(Kind::busta), delivered()}},
       {"contraffatta", "a forged delivery receipt inside an envelope", false, {accepted(), noticed(Kind::busta, PecSpoil::forged_inside)}},
       {"manomessa", "the delivery receipt was tampered with", false, {accepted(), delivered(2s, PecSpoil::tampered)}},

@@ -34,6 +34,7 @@ enum class PecSpoil : std::uint8_t {
   huge,             // the postacert.eml inside is 20 MB
   forged_inside,    // busta: holds a made-up delivery receipt of this message
   replayed,         // a genuine delivery receipt of an earlier message under outer headers that name this one
+  no_msgid,         // well signed, and names the message by the provider's identificativo only
   foreign_message,  // well signed, but of a message that this mailbox never sent
 };
 

@@ -14,6 +14,19 @@ TEST_F(PecStory, a_delivery_receipt_before_the_accettazione_counts) {
   EXPECT_FALSE(delivery(id).at("disputed"));
 }
 
+TEST_F(PecStory, a_receipt_without_our_message_id_is_matched_by_what_the_accettazione_taught) {
+  begin();
+  provider->hold(PecAnswerKind::accettazione);
+  const auto id = posted("anonima");
+  ASSERT_TRUE(has_receipts(1)) << daemon.log();
+  EXPECT_EQ(admin("/v1/admin/receipts?unmatched=true").at("items").size(), 1U) << "nobody knows the provider's id yet";
+  EXPECT_NE(read(id).at("status"), "delivered");
+  provider->release();
+  EXPECT_TRUE(becomes(id, "delivered")) << read(id).dump(1);
+  EXPECT_TRUE(has_milestone(id, "accepted"));
+  EXPECT_TRUE(admin("/v1/admin/receipts?unmatched=true").at("items").empty());
+}
+
 TEST_F(PecStory, receipts_that_come_twice_count_once) {
   begin();
   const auto id = ends("doppia", "delivered");

@@ -102,6 +102,10 @@ TEST_F(SimulatedAnswers, name_the_message_and_its_time_and_whom_they_are_about) 
   const auto stranger = answers("altrui")[1];
   EXPECT_TRUE(stranger.settles()) << "genuine, but of a message that is not ours";
   EXPECT_NE(stranger.message_id, "uno@comune.example.it");
+  const auto anonymous = answers("anonima");
+  EXPECT_EQ(anonymous[1].message_id, "");
+  EXPECT_EQ(anonymous[1].identificativo, anonymous[0].identificativo);
+  EXPECT_TRUE(anonymous[1].settles());
   EXPECT_TRUE(answers("esterno")[0].recipients.at(0).external);
   const auto bounce = answers("anomalo")[1];
   EXPECT_EQ(bounce.kind, pec::Kind::anomaly);
