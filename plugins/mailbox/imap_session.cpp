@@ -171,13 +171,15 @@ Outcome<void> ImapSession::greet(const Poco::Net::Context::Ptr& tls) {
 }
 
 Outcome<void> ImapSession::ask_capabilities() {
-  // Not mailimap_capability(): it takes an OK without the list for one with it.
-  auto asked = done(mailimap_custom_command(imap_, "CAPABILITY"), TroubleKind::refused, "The mail server does not say what it can do.");
+  // libetpan takes an OK without the list for one with it, and reads what it had before: so it has an empty one.
+  auto* info = imap_->imap_connection_info;
+  if (info == nullptr) return trouble(TroubleKind::bad_answer, "The mail server does not say what it can do.");
+  if (info->imap_capability == nullptr) info->imap_capability = need(mailimap_capability_data_new(need(clist_new())));
+  mailimap_capability_data* answer = nullptr;
+  auto asked = done(mailimap_capability(imap_, &answer), TroubleKind::refused, "The mail server does not say what it can do.");
   if (!asked) return asked;
-  capabilities_.clear();
-  const auto* info = imap_->imap_connection_info;
-  if (info == nullptr || info->imap_capability == nullptr) return {};
-  for (clistiter* at = clist_begin(info->imap_capability->cap_list); at != nullptr; at = clist_next(at)) {
+  const std::unique_ptr<mailimap_capability_data, EtpanFree<mailimap_capability_data_free>> owned(answer);
+  for (clistiter* at = clist_begin(answer->cap_list); at != nullptr; at = clist_next(at)) {
     const auto* one = static_cast<const struct mailimap_capability*>(clist_content(at));
     if (one->cap_type != MAILIMAP_CAPABILITY_NAME || one->cap_data.cap_name == nullptr) continue;
     std::string name = one->cap_data.cap_name;

@@ -7,9 +7,9 @@
 namespace messo::mailbox {
 namespace {
 
-constexpr std::uint32_t kFirstWindow = 50'000;  // UIDs of one search; doubled while there is nothing
-constexpr std::uint32_t kLargestWindow = 3'200'000;
-constexpr Millis kIdleReserve{3'000};  // of a poll's time, for what comes
+constexpr std::uint32_t kFirstWindow = 50'000;     // UIDs of one search; doubled while there is nothing
+constexpr std::uint32_t kLargestWindow = 350'000;  // so that an answer is a line ImapGuard lets through
+constexpr Millis kIdleReserve{3'000};              // of a poll's time, for what comes
 constexpr Millis kShortestIdle{1'000};
 constexpr auto kRefusedCode = "mailbox.fetch_refused";
 constexpr auto kRefusedProblem = "The mail server does not give out the message.";
@@ -153,6 +153,10 @@ Outcome<Page> ImapSource::look_once(const PollRequest& request, Steady deadline)
     auto page = fetch_page(request, place);
     if (!page || !page->items.empty() || !request.again.empty()) return page;
     auto came = wait_for_more(deadline);
+    if (!came && came.error().lost()) {
+      session_.reset();  // nothing came, and the next poll connects anew
+      return page;
+    }
     if (!came) return tl::unexpected(std::move(came.error()));
     if (!*came) return page;
   }

@@ -196,7 +196,7 @@ Outcome<bool> Pop3Source::collect_again(const PollRequest& request, Progress& pr
 
 Outcome<bool> Pop3Source::collect_fresh(const PollRequest& request, Progress& progress) {
   std::size_t taken = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
+  for (std::size_t i = prefix_; i < entries_.size(); ++i) {
     if (done_.contains(hashes_[i])) continue;
     if (taken == request.limit) return false;
     const auto before = progress.page.items.size();

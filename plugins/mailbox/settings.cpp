@@ -13,7 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostName = 255;  // of a mailbox, for the hub
+constexpr std::size_t kMostPop3Word = 500;  // libetpan cuts longer commands off
+constexpr std::size_t kMostName = 255;      // of a mailbox, for the hub
 
 template <class T, std::size_t n>
 void pick_word(const json& tree, const char* key, const std::array<std::pair<const char*, T>, n>& table, T& into) {
@@ -43,6 +44,8 @@ std::optional<std::pair<const char*, const char*>> broken_rule(const Settings& s
   if (settings.password.empty()) return {{"password", "is needed."}};
   if (mail::has_control(settings.username) || mail::has_control(settings.password.reveal()))
     return {{"username", "and password must not hold control characters."}};
+  if (!imap && std::max(settings.username.size(), settings.password.reveal().size()) > kMostPop3Word)
+    return {{"username", "and password are too long for POP3, in bytes."}};
   if (!imap && folder_given) return {{"folder", "is for IMAP only: leave it out, or set protocol = \"imap\"."}};
   if (!imap && (settings.after == After::seen || settings.after == After::move))
     return {{"after", "\"seen\" and \"move\" are for IMAP only: set \"keep\" or \"delete\", or protocol = \"imap\"."}};

@@ -106,6 +106,7 @@ TEST(MailboxSettings, what_a_schema_cannot_say_is_said_with_field_and_remedy) {
   EXPECT_THAT(problem({{"protocol", "pop3"}, {"after", "seen"}}), HasSubstr("mailbox.after"));
   EXPECT_THAT(problem({{"protocol", "pop3"}, {"folder", "Ricevute"}}), HasSubstr("mailbox.folder"));
   EXPECT_EQ(problem({{"protocol", "pop3"}, {"folder", "INBOX"}, {"after", "delete"}}), "");
+  EXPECT_THAT(problem({{"protocol", "pop3"}, {"password", std::string(501, 'x')}}), HasSubstr("too long"));
   EXPECT_THAT(problem({{"folder", "a\xFF"}}), HasSubstr("mailbox.folder"));
 }
 

@@ -47,6 +47,12 @@ TEST_F(TroubleTest, a_wrong_password_pauses_the_mailbox_longer_each_time) {
   EXPECT_THAT(problem_of(*poller(wrong)), IsEmpty()) << "new settings, no pause";
 }
 
+TEST_F(TroubleTest, a_password_may_hold_any_character) {
+  options.users.front().password = "par\"ola\\ con {5} e \xC3\xA8 %u";
+  EXPECT_EQ(problem_of(*poller(settings())), "");
+  EXPECT_EQ(problem_of(*poller(settings(Protocol::pop3))), "");
+}
+
 TEST_F(TroubleTest, an_operator_who_asks_is_answered_during_a_pause) {
   auto wrong = settings();
   wrong.password = Secret("sbagliata");
@@ -144,6 +150,33 @@ TEST_F(TroubleTest, a_connection_cut_in_a_message_costs_nothing_that_was_complet
   EXPECT_EQ(hub.repeated, 0);
   EXPECT_THAT(hub.troubled, IsEmpty());
   EXPECT_GT(proxy.connections(), 3);
+}
+
+TEST_F(TroubleTest, a_connection_lost_while_waiting_is_no_failure) {
+  std::atomic<int> polls{0};
+  WireServer server([&](Wire& wire) {
+    imap_talk([&](const std::string&, const std::string& command) -> std::string {
+      if (command.starts_with("EXAMINE")) return "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1] x\r\n";
+      if (command == "IDLE") return ++polls, wire.say("+ idling\r\n"), ::shutdown(wire.fd(), SHUT_RDWR), "!";
+      return {};
+    })(wire);
+  });
+  auto waiting = plain(server.port());
+  waiting.idle = true;
+  const auto reader = poller(waiting);
+  EXPECT_EQ(problem_of(*reader, 30s), "");
+  EXPECT_EQ(problem_of(*reader, 30s), "");
+  EXPECT_EQ(polls, 2);
+}
+
+TEST_F(TroubleTest, a_server_that_does_not_say_what_it_can_do_is_read_all_the_same) {
+  WireServer server(imap_talk([](const std::string& tag, const std::string& command) {
+    return command == "CAPABILITY" ? "!" + tag + " OK done\r\n" : std::string{};
+  }));
+  const auto reader = poller(plain(server.port()));
+  HubDouble hub(*reader);
+  hub.cycle();
+  EXPECT_EQ(hub.taken.size(), 1U);
 }
 
 TEST_F(TroubleTest, a_server_that_hangs_costs_no_more_than_the_time_given) {
