@@ -5,7 +5,7 @@
 //
 // The two differ as real ones do. Domains that begin with "pec.gestore-a." belong to the sender's provider, all others to the second one:
 //   gestore A   errore="altro" with 5.1.1 for an unknown mailbox, postacert.eml before daticert.xml, text and HTML
-//   gestore B   errore="no-dest", daticert.xml first, plain text, "X-Tiporicevuta"
+//   gestore B   errore="no-dest", daticert.xml first, plain text
 //
 // Time: daticert.xml tells when something happened. The notices of 12 h and 24 h are filed at once with the times they would have, unless
 // stop_clock() was called: then advance() brings their hour. By default nothing waits.
