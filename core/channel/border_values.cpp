@@ -19,7 +19,7 @@ OutcomeScope scope_of(std::uint32_t raw) { return raw <= MESSO_SCOPE_PROVIDER ? 
 Verification verification_of(std::uint32_t raw) {
   return raw >= MESSO_VALID && raw <= MESSO_INVALID ? static_cast<Verification>(raw) : Verification::not_checked;
 }
-Milestone milestone_of(std::uint32_t raw) { return raw <= MESSO_MILESTONE_DELAYED ? static_cast<Milestone>(raw) : Milestone::none; }
+Milestone milestone_of(std::uint32_t raw) { return raw <= MESSO_MILESTONE_COMPLAINED ? static_cast<Milestone>(raw) : Milestone::none; }
 
 std::vector<Reference> read_references(const messo_reference* const* list, std::size_t count) {
   std::vector<Reference> out;

@@ -16,8 +16,8 @@ constexpr Row<OutcomeScope> kOutcomeScopes[] = {
 constexpr Row<ReceiptKind> kReceipts[] = {
     {ReceiptKind::delivered, "delivered"}, {ReceiptKind::undelivered, "undelivered"}, {ReceiptKind::milestone, "milestone"}};
 constexpr Row<Milestone> kMilestones[] = {
-    {Milestone::none, "none"}, {Milestone::accepted, "accepted"}, {Milestone::warning_12h, "warning_12h"},
-    {Milestone::read, "read"}, {Milestone::paid, "paid"},         {Milestone::delayed, "delayed"}};
+    {Milestone::none, "none"}, {Milestone::accepted, "accepted"}, {Milestone::warning_12h, "warning_12h"}, {Milestone::read, "read"},
+    {Milestone::paid, "paid"}, {Milestone::delayed, "delayed"},   {Milestone::complained, "complained"}};
 constexpr Row<Verification> kVerifications[] = {{Verification::valid, "valid"},
                                                 {Verification::untrusted, "untrusted"},
                                                 {Verification::expired, "expired"},

@@ -45,7 +45,7 @@ struct Outcome {
 
 enum class ReceiptKind : std::uint8_t { delivered = 1, undelivered = 2, milestone = 3 };
 // Milestones beside the result (DESIGN §3).
-enum class Milestone : std::uint8_t { none = 0, accepted = 1, warning_12h = 2, read = 3, paid = 4, delayed = 5 };
+enum class Milestone : std::uint8_t { none = 0, accepted = 1, warning_12h = 2, read = 3, paid = 4, delayed = 5, complained = 6 };
 enum class Verification : std::uint8_t { valid = 1, untrusted = 2, expired = 3, not_checked = 4, invalid = 5 };
 
 std::string_view to_string(ReceiptKind kind);
@@ -65,7 +65,7 @@ struct Receipt {
   std::optional<BlobId> raw;   // byte-exact material, kept as a blob
   std::string raw_bytes;       // the same before stage `receipts` has kept it
   OrganisationId raw_owner{};  // whose blob `raw` is: an organisation's, or the provider's own id while no delivery is known
-  OutcomeScope scope = OutcomeScope::message;  // destination: the address itself is bad
+  OutcomeScope scope = OutcomeScope::message;  // destination: the address itself is bad, or its owner complained
   std::vector<Reference> learned;              // further ids by which later ones may name the same message; kept once this one settles
 };
 

@@ -177,7 +177,8 @@ std::string closed_data(DeliveryResult result) {
 
 std::vector<Milestone> milestones_of(std::uint32_t bits) {
   std::vector<Milestone> out;
-  for (const Milestone m : {Milestone::accepted, Milestone::warning_12h, Milestone::read, Milestone::paid, Milestone::delayed}) {
+  for (const Milestone m :
+       {Milestone::accepted, Milestone::warning_12h, Milestone::read, Milestone::paid, Milestone::delayed, Milestone::complained}) {
     if ((bits & milestone_bit(m)) != 0) out.push_back(m);
   }
   return out;

@@ -33,11 +33,9 @@ constexpr std::pair<std::string_view, messo_scope> kScopes[] = {
     {"message", MESSO_SCOPE_MESSAGE}, {"destination", MESSO_SCOPE_DESTINATION}, {"provider", MESSO_SCOPE_PROVIDER}};
 constexpr std::pair<std::string_view, messo_receipt_kind> kReceipts[] = {
     {"delivered", MESSO_RECEIPT_DELIVERED}, {"undelivered", MESSO_RECEIPT_UNDELIVERED}, {"milestone", MESSO_RECEIPT_MILESTONE}};
-constexpr std::pair<std::string_view, messo_milestone> kMilestones[] = {{"accepted", MESSO_MILESTONE_ACCEPTED},
-                                                                        {"warning_12h", MESSO_MILESTONE_WARNING_12H},
-                                                                        {"read", MESSO_MILESTONE_READ},
-                                                                        {"paid", MESSO_MILESTONE_PAID},
-                                                                        {"delayed", MESSO_MILESTONE_DELAYED}};
+constexpr std::pair<std::string_view, messo_milestone> kMilestones[] = {
+    {"accepted", MESSO_MILESTONE_ACCEPTED}, {"warning_12h", MESSO_MILESTONE_WARNING_12H}, {"read", MESSO_MILESTONE_READ},
+    {"paid", MESSO_MILESTONE_PAID},         {"delayed", MESSO_MILESTONE_DELAYED},         {"complained", MESSO_MILESTONE_COMPLAINED}};
 constexpr std::pair<std::string_view, messo_verification> kVerifications[] = {{"valid", MESSO_VALID},
                                                                               {"untrusted", MESSO_UNTRUSTED},
                                                                               {"expired", MESSO_EXPIRED},

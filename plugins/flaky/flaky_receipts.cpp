@@ -14,11 +14,9 @@ constexpr std::pair<std::string_view, messo_verification> kVerificationWords[] =
                                                                                   {"expired", MESSO_EXPIRED},
                                                                                   {"not_checked", MESSO_NOT_CHECKED},
                                                                                   {"invalid", MESSO_INVALID}};
-constexpr std::pair<std::string_view, messo_milestone> kMilestoneWords[] = {{"accepted", MESSO_MILESTONE_ACCEPTED},
-                                                                            {"warning_12h", MESSO_MILESTONE_WARNING_12H},
-                                                                            {"read", MESSO_MILESTONE_READ},
-                                                                            {"paid", MESSO_MILESTONE_PAID},
-                                                                            {"delayed", MESSO_MILESTONE_DELAYED}};
+constexpr std::pair<std::string_view, messo_milestone> kMilestoneWords[] = {
+    {"accepted", MESSO_MILESTONE_ACCEPTED}, {"warning_12h", MESSO_MILESTONE_WARNING_12H}, {"read", MESSO_MILESTONE_READ},
+    {"paid", MESSO_MILESTONE_PAID},         {"delayed", MESSO_MILESTONE_DELAYED},         {"complained", MESSO_MILESTONE_COMPLAINED}};
 
 template <class T, std::size_t n>
 T word(const std::pair<std::string_view, T> (&table)[n], const std::string& text) {

@@ -139,7 +139,10 @@ enum messo_milestone {
   MESSO_MILESTONE_WARNING_12H = 2,
   MESSO_MILESTONE_READ = 3,
   MESSO_MILESTONE_PAID = 4,
-  MESSO_MILESTONE_DELAYED = 5
+  MESSO_MILESTONE_DELAYED = 5,
+  /* The recipient told their provider that they do not want such messages; it may have been read or not. With scope DESTINATION the hub
+   * stops writing courtesy messages to the address. */
+  MESSO_MILESTONE_COMPLAINED = 6
 };
 enum messo_verification { MESSO_VALID = 1, MESSO_UNTRUSTED = 2, MESSO_EXPIRED = 3, MESSO_NOT_CHECKED = 4, MESSO_INVALID = 5 };
 
@@ -156,7 +159,8 @@ typedef struct messo_receipt {
   messo_str raw;                            /* byte-exact material to keep as evidence; may be empty */
   const messo_reference* const* references; /* none: kept and shown, matched with nothing */
   size_t reference_count;
-  uint32_t scope; /* messo_scope; DESTINATION on MESSO_RECEIPT_UNDELIVERED: the address itself is bad */
+  uint32_t scope; /* messo_scope; DESTINATION on MESSO_RECEIPT_UNDELIVERED: the address itself is bad; on MESSO_MILESTONE_COMPLAINED: its
+                   * owner does not want to be written to */
   uint32_t reserved;
   /* Further ids by which later receipts may name the same message (PEC: identificativo); kept when this one is matched and settles. */
   const messo_reference* const* learned;

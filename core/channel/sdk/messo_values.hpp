@@ -245,7 +245,7 @@ struct Receipt {
   std::int64_t at_ms = 0;
   std::string dedupe_key, code, public_text, raw;
   std::vector<Reference> references;        // none: kept and shown, matched with nothing
-  messo_scope scope = MESSO_SCOPE_MESSAGE;  // MESSO_SCOPE_DESTINATION on an undelivered one: the address itself is bad
+  messo_scope scope = MESSO_SCOPE_MESSAGE;  // MESSO_SCOPE_DESTINATION: on an undelivered one, the address itself is bad; or a complaint
   std::vector<Reference> learned;           // further ids by which later receipts may name the same message
 };
 

@@ -215,7 +215,7 @@ std::optional<Receipt> CheckHost::check_receipt(const messo_receipt* raw) {
   }
   if (raw->kind < MESSO_RECEIPT_DELIVERED || raw->kind > MESSO_RECEIPT_MILESTONE)
     violation(fmt::format("receipt kind {} is not defined", raw->kind));
-  if (raw->kind == MESSO_RECEIPT_MILESTONE && (raw->milestone == MESSO_MILESTONE_NONE || raw->milestone > MESSO_MILESTONE_DELAYED))
+  if (raw->kind == MESSO_RECEIPT_MILESTONE && (raw->milestone == MESSO_MILESTONE_NONE || raw->milestone > MESSO_MILESTONE_COMPLAINED))
     violation(fmt::format("a milestone is {}, which is none", raw->milestone));
   if (raw->verification < MESSO_VALID || raw->verification > MESSO_INVALID)
     violation(fmt::format("a receipt's verification {} is not defined", raw->verification));
