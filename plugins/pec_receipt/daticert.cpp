@@ -8,10 +8,13 @@
 #include <memory>
 #include <utility>
 
-#include "pec_receipt/mime_reading.hpp"
+#include "mail_report/mime_reading.hpp"
 
 namespace messo::pec {
 namespace {
+
+using mail_report::bare_message_id;
+using mail_report::clean_text;
 
 constexpr std::size_t kMaxDaticertLevels = 16;
 constexpr std::size_t kMaxDaticertElements = 20'000;

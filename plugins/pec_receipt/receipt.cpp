@@ -2,14 +2,27 @@
 
 #include <algorithm>
 
+#include "mail_report/mime_reading.hpp"
+#include "mail_report/report_parts.hpp"
 #include "pec_receipt/classification.hpp"
 #include "pec_receipt/daticert.hpp"
-#include "pec_receipt/dsn_part.hpp"
-#include "pec_receipt/mime_reading.hpp"
 #include "pec_receipt/signature.hpp"
 
 namespace messo::pec {
 namespace {
+
+using mail_report::bare_message_id;
+using mail_report::clean_text;
+using mail_report::decoded_content;
+using mail_report::Dsn;
+using mail_report::DsnRecipient;
+using mail_report::header_of;
+using mail_report::header_value;
+using mail_report::header_values;
+using mail_report::MimeTree;
+using mail_report::read_dsn;
+using mail_report::visit_top_level;
+using mail_report::within_mime_bounds;
 
 // What the header says, which no signature covers.
 struct OuterHeader {
@@ -82,8 +95,8 @@ void read_wrapped_bounce(GMimeObject* root, PecMessage& out) {
   });
   if (!dsn) return;
   // The envelope that bounced bears the provider's id and keeps ours beside it.
-  out.identificativo = dsn->original_message_id;
-  out.message_id = dsn->original_reference.empty() ? dsn->original_message_id : dsn->original_reference;
+  out.identificativo = dsn->original.message_id;
+  out.message_id = dsn->original.reference.empty() ? dsn->original.message_id : dsn->original.reference;
   const auto failed = std::ranges::find(dsn->recipients, "failed", &DsnRecipient::action);
   const auto told = failed != dsn->recipients.end() ? failed : dsn->recipients.begin();
   if (told == dsn->recipients.end()) return;

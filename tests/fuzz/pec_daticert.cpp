@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "mail_report/mime_reading.hpp"
 #include "pec_receipt/classification.hpp"
 #include "pec_receipt/daticert.hpp"
-#include "pec_receipt/mime_reading.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "mail_report/mime_reading.hpp"
 #include "pec_receipt/classification.hpp"
-#include "pec_receipt/mime_reading.hpp"
 #include "pec_receipt/receipt.hpp"
 
 namespace {

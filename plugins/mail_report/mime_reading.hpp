@@ -9,13 +9,16 @@
 #include <string_view>
 #include <vector>
 
-namespace messo::pec {
+namespace messo::mail_report {
 
 struct GObjectUnref {
   void operator()(void* object) const { g_object_unref(object); }
 };
 template <class T>
 using GObjectPtr = std::unique_ptr<T, GObjectUnref>;
+
+// Larger messages are not read.
+inline constexpr std::size_t kMaxReadMessage = std::size_t{40} << 20;
 
 // Whether GMime may read these bytes: it makes objects for every part, header line, address and parameter, however deep they are nested,
 // and would fill the memory from a few megabytes of them. Bounds what may be a delimiter or stand in a header; says yes too seldom rather
@@ -45,6 +48,7 @@ std::string_view header_of(std::string_view eml);
 // Valid UTF-8 of at most 4 KiB, blanks around it removed.
 std::string clean_text(const char* text);
 std::string clean_text(std::string_view text);
+std::string lower_case(std::string text);  // of ASCII
 // A Message-ID without brackets and blanks.
 std::string bare_message_id(std::string_view value);
 
@@ -58,8 +62,11 @@ std::string decoded_content(GMimeObject* part, std::size_t limit);
 // "application/xml", lower case.
 std::string media_type(GMimeObject* part);
 
+// Whether it is a multipart/report of that report-type (RFC 6522). `part` may be null.
+bool is_report(GMimeObject* part, const char* report_type);
+
 // Visits the leaves and message/rfc822 parts below `root` in order, descending into multiparts (at most 4 deep, 64 parts each) and never
 // into a message. Until `visit` gives false.
 void visit_top_level(GMimeObject* root, const std::function<bool(GMimeObject*)>& visit);
 
-}  // namespace messo::pec
+}  // namespace messo::mail_report

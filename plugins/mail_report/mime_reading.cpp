@@ -1,8 +1,8 @@
-#include "pec_receipt/mime_reading.hpp"
+#include "mail_report/mime_reading.hpp"
 
 #include <algorithm>
 
-namespace messo::pec {
+namespace messo::mail_report {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 128 * 1024;
@@ -121,6 +121,11 @@ std::string clean_text(std::string_view text) {
 
 std::string clean_text(const char* text) { return text ? clean_text(std::string_view(text)) : std::string(); }
 
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) { return g_ascii_tolower(c); });
+  return text;
+}
+
 std::string bare_message_id(std::string_view value) {
   std::string out;
   for (const char c : value) {
@@ -161,9 +166,13 @@ std::string decoded_content(GMimeObject* part, std::size_t limit) {
 std::string media_type(GMimeObject* part) {
   auto* type = g_mime_object_get_content_type(part);
   if (!type) return {};
-  auto out = clean_text(g_mime_content_type_get_media_type(type)) + '/' + clean_text(g_mime_content_type_get_media_subtype(type));
-  std::ranges::transform(out, out.begin(), [](char c) { return g_ascii_tolower(c); });
-  return out;
+  return lower_case(clean_text(g_mime_content_type_get_media_type(type)) + '/' + clean_text(g_mime_content_type_get_media_subtype(type)));
+}
+
+bool is_report(GMimeObject* part, const char* report_type) {
+  if (!part || media_type(part) != "multipart/report") return false;
+  const char* type = g_mime_object_get_content_type_parameter(part, "report-type");
+  return type && g_ascii_strcasecmp(type, report_type) == 0;
 }
 
 void visit_top_level(GMimeObject* root, const std::function<bool(GMimeObject*)>& visit) {
@@ -190,4 +199,4 @@ void visit_top_level(GMimeObject* root, const std::function<bool(GMimeObject*)>&
   }
 }
 
-}  // namespace messo::pec
+}  // namespace messo::mail_report

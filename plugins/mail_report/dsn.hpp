@@ -5,9 +5,11 @@
 #include <string_view>
 #include <vector>
 
-namespace messo::pec {
+#include "mail_report/returned_message.hpp"
 
-// One recipient's block. Texts as in PecMessage.
+namespace messo::mail_report {
+
+// One recipient's block. Texts as clean_text() of mime_reading.hpp.
 struct DsnRecipient {
   std::string address;           // Final-Recipient, without its type; Original-Recipient when only that is there
   std::string original_address;  // Original-Recipient
@@ -19,11 +21,11 @@ struct DsnRecipient {
 struct Dsn {
   std::string envelope_id;               // Original-Envelope-Id: our ENVID, if one was given
   std::vector<DsnRecipient> recipients;  // at most 100
-  std::string original_message_id;       // Message-ID of the returned message or header, no brackets; empty when nothing was returned
-  std::string original_reference;        // its X-Riferimento-Message-ID: the sender's own Message-ID, where a PEC provider put another
+  ReturnedMessage original;
 };
 
-// Reads a multipart/report with report-type delivery-status. nullopt: it is none. Bounds and threads as read_message.
+// Reads a multipart/report with report-type delivery-status. nullopt: it is none, or over 40 MiB, or over the bounds of MIME reading
+// (within_mime_bounds). Thread-safe.
 std::optional<Dsn> read_dsn(std::string_view eml);
 
-}  // namespace messo::pec
+}  // namespace messo::mail_report

@@ -1,9 +1,9 @@
 // Bounces of ordinary mail servers.
-#include "pec_receipt/dsn.hpp"
+#include "mail_report/dsn.hpp"
 
 #include <gtest/gtest.h>
 
-namespace messo::pec {
+namespace messo::mail_report {
 namespace {
 
 std::string report(const std::string& status, const std::string& returned, const std::string& status_type = "message/delivery-status") {
@@ -30,8 +30,8 @@ TEST(Dsn, tells_each_recipient_and_the_message_it_is_about) {
   EXPECT_EQ(dsn->recipients[0].status, "5.1.1");
   EXPECT_EQ(dsn->recipients[0].diagnostic, "smtp; 550 5.1.1 no such user");
   EXPECT_EQ(dsn->recipients[1].action, "delayed");
-  EXPECT_EQ(dsn->original_message_id, "m@x");
-  EXPECT_EQ(dsn->original_reference, "ours@y");
+  EXPECT_EQ(dsn->original.message_id, "m@x");
+  EXPECT_EQ(dsn->original.reference, "ours@y");
 }
 
 TEST(Dsn, returned_headers_alone_name_the_message_too) {
@@ -39,7 +39,7 @@ TEST(Dsn, returned_headers_alone_name_the_message_too) {
     const auto dsn =
         read_dsn(report(kMessageBlock + kFailed, std::string("Content-Type: ") + type + "\r\n\r\nSubject: x\r\nMessage-ID: <m@x>\r\n"));
     ASSERT_TRUE(dsn);
-    EXPECT_EQ(dsn->original_message_id, "m@x") << type;
+    EXPECT_EQ(dsn->original.message_id, "m@x") << type;
   }
 }
 
@@ -50,7 +50,7 @@ TEST(Dsn, international_reports_are_read_alike) {
   ASSERT_TRUE(dsn);
   ASSERT_EQ(dsn->recipients.size(), 1U);
   EXPECT_EQ(dsn->recipients[0].address, "andré@example.org");
-  EXPECT_EQ(dsn->original_message_id, "");
+  EXPECT_EQ(dsn->original.message_id, "");
 }
 
 TEST(Dsn, line_ends_and_a_missing_block_about_the_message_do_not_matter) {
@@ -60,7 +60,7 @@ TEST(Dsn, line_ends_and_a_missing_block_about_the_message_do_not_matter) {
   ASSERT_TRUE(dsn);
   ASSERT_EQ(dsn->recipients.size(), 1U);
   EXPECT_EQ(dsn->recipients[0].status, "5.1.1");
-  EXPECT_EQ(dsn->original_message_id, "m@x");
+  EXPECT_EQ(dsn->original.message_id, "m@x");
 }
 
 TEST(Dsn, other_mail_is_none) {
@@ -78,4 +78,4 @@ TEST(Dsn, many_recipients_are_cut_off) {
 }
 
 }  // namespace
-}  // namespace messo::pec
+}  // namespace messo::mail_report

@@ -1,22 +1,15 @@
-#include "pec_receipt/dsn.hpp"
+#include "mail_report/dsn.hpp"
 
 #include <algorithm>
 
-#include "pec_receipt/dsn_part.hpp"
-#include "pec_receipt/mime_reading.hpp"
-#include "pec_receipt/receipt.hpp"
+#include "mail_report/mime_reading.hpp"
+#include "mail_report/report_parts.hpp"
 
-namespace messo::pec {
+namespace messo::mail_report {
 namespace {
 
 constexpr std::size_t kMaxStatusBytes = 256 * 1024;
-constexpr std::size_t kMaxReturnedHeader = 256 * 1024;
 constexpr std::size_t kMaxDsnRecipients = 100;
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return g_ascii_tolower(c); });
-  return text;
-}
 
 // "rfc822; a@b.example" (RFC 3464 §2.3.1): what follows the type.
 std::string untyped(const std::string& value) {
@@ -57,32 +50,17 @@ void read_status(std::string_view text, Dsn& out) {
   }
 }
 
-void read_returned(GMimeObject* fields, Dsn& out) {
-  out.original_message_id = bare_message_id(header_value(fields, "Message-ID"));
-  out.original_reference = bare_message_id(header_value(fields, "X-Riferimento-Message-ID"));
-}
-
-bool is_delivery_report(GMimeObject* part) {
-  if (!GMIME_IS_MULTIPART(part) || media_type(part) != "multipart/report") return false;
-  const char* type = g_mime_object_get_content_type_parameter(part, "report-type");
-  return type && g_ascii_strcasecmp(type, "delivery-status") == 0;
-}
-
 }  // namespace
 
 std::optional<Dsn> read_dsn(GMimeObject* part) {
-  if (!part || !is_delivery_report(part)) return std::nullopt;
+  if (!is_report(part, "delivery-status")) return std::nullopt;
   Dsn out;
   visit_top_level(part, [&out](GMimeObject* leaf) {
     const auto type = media_type(leaf);
     if (type == "message/delivery-status" || type == "message/global-delivery-status") {
       if (out.recipients.empty()) read_status(decoded_content(leaf, kMaxStatusBytes), out);
-    } else if (GMIME_IS_MESSAGE_PART(leaf)) {
-      if (auto* returned = g_mime_message_part_get_message(GMIME_MESSAGE_PART(leaf))) read_returned(GMIME_OBJECT(returned), out);
-    } else if (type == "text/rfc822-headers" || type == "message/global-headers") {
-      const auto text = decoded_content(leaf, kMaxReturnedHeader);
-      const MimeTree returned(header_of(text));
-      if (returned.message()) read_returned(GMIME_OBJECT(returned.message()), out);
+    } else if (out.original.message_id.empty()) {
+      read_returned_message(leaf, out.original);
     }
     return true;
   });
@@ -90,9 +68,9 @@ std::optional<Dsn> read_dsn(GMimeObject* part) {
 }
 
 std::optional<Dsn> read_dsn(std::string_view eml) {
-  if (eml.size() > kMaxPecMessage || !within_mime_bounds(eml)) return std::nullopt;
+  if (eml.size() > kMaxReadMessage || !within_mime_bounds(eml)) return std::nullopt;
   const MimeTree tree(eml);
   return read_dsn(tree.root());
 }
 
-}  // namespace messo::pec
+}  // namespace messo::mail_report
