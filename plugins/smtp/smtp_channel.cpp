@@ -1,10 +1,16 @@
 #include "smtp/smtp_channel.hpp"
 
+#include <stdexcept>
+
 #include "config_schema_json.hpp"
+#include "smtp/bounce_mailbox.hpp"
 #include "smtp/smtp_message.hpp"
 
 namespace messo::smtp {
 namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 SmtpConfig config_or_throw(std::string_view config_json) {
   auto config = read_config(config_json);
@@ -18,7 +24,8 @@ SmtpChannel::SmtpChannel(std::string_view config_json, plugin::Host host)
     : Channel(host),
       config_(config_or_throw(config_json)),
       pool_(config_.settings, config_.pool, mail::tls_for(config_.settings), host,
-            {.name = "smtp", .make_job = [this](const plugin::Message& message) { return make_job(message, config_, this->host()); }}) {}
+            {.name = "smtp", .make_job = [this](const plugin::Message& message) { return make_job(message, config_, this->host()); }}),
+      poller_(make_bounce_poller(config_, host, clock_)) {}
 
 plugin::About SmtpChannel::about() {
   plugin::About about;
@@ -29,6 +36,34 @@ plugin::About SmtpChannel::about() {
   about.preferred_batch = 32;
   about.max_batch = 256;
   return about;
+}
+
+void SmtpChannel::stop(milliseconds drain) {
+  if (poller_) poller_->stop();
+  pool_.stop(drain);
+}
+
+SmtpChannel::Report SmtpChannel::probe(milliseconds limit) {
+  if (!poller_) return pool_.probe(limit);
+  const auto deadline = steady_clock::now() + limit;
+  auto sending = pool_.probe(limit / 2);
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+  const auto receiving = poller_->probe(std::max(left, milliseconds{1000}));
+  return {sending.ok && receiving.ok, "Sending: " + sending.sentence + " Mailbox: " + receiving.sentence};
+}
+
+std::vector<SmtpChannel::Mailbox> SmtpChannel::mailboxes() {
+  if (!poller_) return {};
+  return {poller_->mailbox()};
+}
+
+SmtpChannel::Page SmtpChannel::poll(const Request& request) {
+  if (!poller_) throw std::runtime_error("No mailbox is configured: set mailbox.host.");
+  return poller_->poll(request);
+}
+
+void SmtpChannel::ack(std::string_view, const std::vector<std::string_view>& ids, milliseconds timeout) {
+  if (poller_) poller_->ack(ids, timeout);
 }
 
 }  // namespace messo::smtp

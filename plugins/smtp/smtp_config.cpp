@@ -33,6 +33,24 @@ Status read_addresses(const json& tree, SmtpConfig& config) {
   return {};
 }
 
+// What is as for sending need not be said twice.
+Status read_mailbox(const json& tree, SmtpConfig& config) {
+  auto box = tree.value("mailbox", json::object());
+  const auto text_of = [&](const char* name) { return box.value(name, std::string{}); };
+  if (text_of("host").empty()) {
+    if (!text_of("username").empty() || !text_of("password").empty())
+      return wrong_field("mailbox.host", "is needed: write the server of the mailbox that bounces come to.");
+    return {};
+  }
+  for (const char* same : {"username", "password", "ca_file"}) {
+    if (text_of(same).empty()) box[same] = tree.value(same, std::string{});
+  }
+  auto settings = mailbox::read_settings(box);
+  if (!settings) return fail(std::move(settings.error()));
+  config.mailbox = std::move(*settings);
+  return {};
+}
+
 }  // namespace
 
 Result<SmtpConfig> read_config(std::string_view config_json) {
@@ -43,6 +61,7 @@ Result<SmtpConfig> read_config(std::string_view config_json) {
     mail::read_pool_settings(tree, config.pool);
     if (auto status = read_addresses(tree, config); !status) return fail(std::move(status.error()));
     if (auto status = mail::read_smtp_settings(tree, config.settings); !status) return fail(std::move(status.error()));
+    if (auto status = read_mailbox(tree, config); !status) return fail(std::move(status.error()));
     return config;
   } catch (const json::exception& error) {
     return fail(ErrorKind::invalid, "bad_config", "The configuration does not follow the schema of the smtp plugin.", error.what());

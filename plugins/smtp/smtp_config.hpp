@@ -9,6 +9,7 @@
 #include "mail/mail_address.hpp"
 #include "mail/smtp_job.hpp"
 #include "mail/smtp_settings.hpp"
+#include "mailbox/settings.hpp"
 
 namespace messo::smtp {
 
@@ -19,6 +20,7 @@ struct SmtpConfig {
   std::string return_path;  // empty: the sender's
   std::string verp_domain;  // empty: no VERP
   Secret verp_key;
+  std::optional<mailbox::Settings> mailbox;  // where bounces come
 };
 
 // `config_json` was validated against the schema; here come the rules a schema cannot say. Error: a sentence naming field and remedy.

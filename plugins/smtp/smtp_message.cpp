@@ -25,7 +25,7 @@ tl::expected<mail::MailJob, plugin::Outcome> make_job(const plugin::Message& mes
   job.recipient = content->to.address.to_string();
   if (config.settings.dsn) job.envelope_id = content->delivery.to_string();
   job.smtputf8 = job.mail.smtputf8;
-  job.references.push_back({"message_id", job.mail.message_id, 0});
+  job.references.push_back({std::string(kDeliveryReference), content->delivery.to_string(), 0});
   return job;
 }
 

@@ -57,7 +57,7 @@ TEST_F(SmtpPlugin, delivers_a_message_and_names_it_for_later_receipts) {
   EXPECT_EQ(mails[0].sender, "noreply@comune.example.it");
   const auto id = "<" + plugin::to_string(message.delivery) + "@comune.example.it>";
   EXPECT_EQ(mails[0].message_id, id);
-  EXPECT_EQ(outcome.references, (std::vector<std::pair<std::string, std::string>>{{"message_id", id}}));
+  EXPECT_EQ(outcome.references, (std::vector<std::pair<std::string, std::string>>{{"delivery", plugin::to_string(message.delivery)}}));
 }
 
 TEST_F(SmtpPlugin, sends_the_same_bytes_again_for_the_same_delivery) {
