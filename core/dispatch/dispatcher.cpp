@@ -282,6 +282,7 @@ Dispatcher::Round Dispatcher::lease_and_submit(const std::vector<Choice>& choice
   }
   store_works();
   metrics_.lease_lost.fetch_add(orders.size() - leased->size(), std::memory_order_relaxed);
+  if (leased->size() < orders.size() && hooks_.events_changed) hooks_.events_changed();  // some may have ended as suppressed
   const bool isolated = suspects_.trying();
   suspects_.leased(*leased);
   if (leased->empty()) {

@@ -53,9 +53,10 @@ struct Pruned {
 
 // What became of one person's notifications.
 struct Erased {
-  std::uint64_t erased = 0;     // have lost their content
-  std::uint64_t cancelled = 0;  // of these, how many were still to be sent: they are `cancelled` now
-  std::uint64_t left = 0;       // keep it: legal ones still to be sent, and what is with a provider, awaits a receipt or is in doubt
+  std::uint64_t erased = 0;        // have lost their content
+  std::uint64_t cancelled = 0;     // of these, how many were still to be sent: they are `cancelled` now
+  std::uint64_t left = 0;          // keep it: legal ones still to be sent, and what is with a provider, awaits a receipt or is in doubt
+  std::uint64_t suppressions = 0;  // of the address, removed
 };
 
 class Ledger {
@@ -81,8 +82,8 @@ class Ledger {
   virtual Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) = 0;
   // Erases one person's personal data (content rows) in one organisation; ledger and evidence stay. What has not left yet is cancelled in
   // the same transaction, so that it is neither sent nor kept; but nobody's legal notice is withdrawn in passing: cancel it by itself
-  // first. What is on its way keeps its content until it has ended: call again then. Done in several transactions: after an error call
-  // again.
+  // first. What is on its way keeps its content until it has ended: call again then. A suppression of the address is removed. Done in
+  // several transactions: after an error call again.
   virtual Result<Erased> erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) = 0;
 };
 

@@ -20,6 +20,7 @@
 #include "store/ledger.hpp"
 #include "store/mailbox_store.hpp"
 #include "store/receipt_store.hpp"
+#include "store/suppressions.hpp"
 #include "store/template_store.hpp"
 #include "store/timers.hpp"
 #include "store/work_queue.hpp"
@@ -59,6 +60,7 @@ class Store {
   virtual Doubts& doubts() = 0;
   virtual EvidenceStore& evidence() = 0;
   virtual EvidenceChain& evidence_chain() = 0;
+  virtual Suppressions& suppressions() = 0;
 
   virtual StoreHealth health() const = 0;
   // The limits intake goes by; new ones count from the next accept on. Any thread, cheap.

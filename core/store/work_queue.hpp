@@ -118,12 +118,14 @@ class WorkQueue {
   virtual Result<std::optional<Instant>> next_due(std::string_view pool, Instant now) = 0;
 
   // due -> leased with an attempt row each; saves the token buckets in the same transaction. Orders whose delivery is no longer due
-  // (cancelled, expired, leased by another node) are left out of the answer. Orders with `handed_over` start as handed over.
+  // (cancelled, expired, leased by another node) are left out of the answer, and so are courtesy deliveries whose address is suppressed
+  // (suppressions.hpp): those end as `suppressed` here. Orders with `handed_over` start as handed over.
   virtual Result<std::vector<LeasedDelivery>> lease(const Worker& worker, std::span<const LeaseOrder> orders,
                                                     std::span<const RateState> rates, Instant now) = 0;
   // leased -> handed_over, durable before submit. Returns those that could not be (another decision came first).
   virtual Result<std::vector<AttemptId>> hand_over(std::span<const AttemptId> attempts, Instant now) = 0;
   // Records first outcomes and their verdicts, each compare-and-set by attempt id, with references and events. One Recorded per record.
+  // An email address refused for good is suppressed with it.
   virtual Result<std::vector<Recorded>> record(std::span<const OutcomeRecord> outcomes) = 0;
   // Bytes a plugin wants back after a crash (extension resume/1). At most 64 KiB per attempt.
   // Errors: not_found "attempt_not_found" (also: ended), too_large.

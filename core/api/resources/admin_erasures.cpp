@@ -14,6 +14,7 @@ void add_to(Erased& sum, const Erased& some) {
   sum.erased += some.erased;
   sum.cancelled += some.cancelled;
   sum.left += some.left;
+  sum.suppressions += some.suppressions;
 }
 
 }  // namespace
@@ -44,11 +45,15 @@ Response erase_person(Exchange& exchange) {
   }
   if (sum.cancelled > 0) exchange.hub.events.ring();
   const auto noted = edit_directory(exchange, [&](const DirectorySnapshot&, DirectoryChange&) -> Result<std::string> {
-    return fmt::format("organisation {}: a person's data erased ({} notifications, {} of them cancelled; {} left)", (*organisation)->key,
-                       sum.erased, sum.cancelled, sum.left);
+    return fmt::format("organisation {}: a person's data erased ({} notifications, {} of them cancelled; {} left; {} suppressions)",
+                       (*organisation)->key, sum.erased, sum.cancelled, sum.left, sum.suppressions);
   });
   if (!noted) return answer(exchange.request, noted.error());
-  return answer({{"organisation", (*organisation)->key}, {"erased", sum.erased}, {"cancelled", sum.cancelled}, {"left", sum.left}});
+  return answer({{"organisation", (*organisation)->key},
+                 {"erased", sum.erased},
+                 {"cancelled", sum.cancelled},
+                 {"left", sum.left},
+                 {"suppressions", sum.suppressions}});
 }
 
 }  // namespace messo::api::resources

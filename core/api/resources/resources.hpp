@@ -16,6 +16,9 @@ Response list_templates(Exchange& exchange);                                    
 Response read_template(Exchange& exchange);                                                                // templates.cpp
 Response preview_template(Exchange& exchange);                                                             // template_preview.cpp
 Response read_events(Exchange& exchange);                                                                  // events.cpp
+Response list_suppressions(Exchange& exchange);                                                            // suppressions.cpp
+Response add_suppression(Exchange& exchange);                                                              // suppressions.cpp
+Response remove_suppression(Exchange& exchange);                                                           // suppressions.cpp
 Response take_callback(Exchange& exchange);                                                                // callbacks.cpp
 std::optional<Response> admit_callback(Hub& hub, const http::Request& request, const std::string& token);  // callbacks.cpp
 Response read_status(Exchange& exchange);                                                                  // status.cpp

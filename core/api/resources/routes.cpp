@@ -16,6 +16,7 @@ constexpr std::string_view kReceiptList[] = {"unmatched", "provider", "cursor", 
 constexpr std::string_view kQuarantine[] = {"provider", "limit"};
 constexpr std::string_view kDryRun[] = {"dry_run"};
 constexpr std::string_view kDoubts[] = {"provider", "organisation", "before", "cursor", "limit"};
+constexpr std::string_view kSuppressions[] = {"address", "channel", "organisation", "cursor", "limit", "service"};
 constexpr std::string_view kOrganisation[] = {"organisation"};
 constexpr std::string_view kOrganisationVersion[] = {"organisation", "version"};
 
@@ -30,6 +31,9 @@ const Route kRoutes[] = {
     {"GET", "/v1/templates/{key}", kApplications, Need::send_or_read, kVersionForService, false, read_template},
     {"POST", "/v1/templates/{key}/preview", kApplications, Need::send_or_read, kVersionForService, true, preview_template},
     {"GET", "/v1/events", kApplications, Need::read, kEvents, false, read_events},
+    {"GET", "/v1/suppressions", kApplications, Need::read, kSuppressions, false, list_suppressions},
+    {"POST", "/v1/suppressions", kApplications, Need::send, kForService, true, add_suppression},
+    {"DELETE", "/v1/suppressions/{id}", kApplications, Need::send, kForService, false, remove_suppression},
     {"POST", "/v1/callbacks/{token}", kPublic, Need::nothing, kAny, false, take_callback, admit_callback},
     {"GET", "/v1/callbacks/{token}", kPublic, Need::nothing, kAny, false, take_callback, admit_callback},
     {"GET", "/status", kEverywhere, Need::nothing, {}, false, read_status},

@@ -49,6 +49,8 @@ Status erase(Session& session, const EraseOptions& o) {
   if (session.printed_json(answer->body)) return {};
   session.out << "Erased: " << number(answer->body, "erased") << " notifications, " << number(answer->body, "cancelled")
               << " of them cancelled before they left.\n";
+  if (const auto excluded = number(answer->body, "suppressions"); excluded > 0)
+    session.out << "No longer excluded: " << excluded << " of the addresses. Exclude them anew where the person wants no messages.\n";
   if (const auto left = number(answer->body, "left"); left > 0) {
     session.out << "Left: " << left << ", on their way or legal notices that have not left. Repeat it when they have ended.\n";
   }

@@ -175,6 +175,9 @@ Result<Pruned> MemoryLedger::prune(const Retention& retention, Instant now, std:
       ++at;
     }
   }
+  std::erase_if(state.suppressions, [&](const auto& entry) {
+    return entry.second.source != SuppressionSource::person && entry.second.since + retention.ledger <= now;
+  });
   return out;
 }
 
@@ -201,6 +204,9 @@ Result<Erased> MemoryLedger::erase_person(OrganisationId organisation, std::stri
     row.content.reset();
     ++out.erased;
   }
+  out.suppressions = std::erase_if(state.suppressions, [&](const auto& entry) {
+    return entry.second.organisation == organisation && entry.second.address_hmac == address_hmac;
+  });
   return out;
 }
 

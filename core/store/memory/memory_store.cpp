@@ -2,6 +2,7 @@
 #include "store/memory/evidence.hpp"
 #include "store/memory/evidence_chain.hpp"
 #include "store/memory/parts.hpp"
+#include "store/memory/suppressions.hpp"
 
 namespace messo {
 namespace {
@@ -21,6 +22,7 @@ class MemoryStore final : public Store {
   Doubts& doubts() override { return doubts_; }
   EvidenceStore& evidence() override { return evidence_; }
   EvidenceChain& evidence_chain() override { return evidence_chain_; }
+  Suppressions& suppressions() override { return suppressions_; }
   StoreHealth health() const override {
     StoreHealth out;
     out.bytes_free = 1ULL << 40;  // there is no disk to fill
@@ -51,6 +53,7 @@ class MemoryStore final : public Store {
   memory::MemoryDoubts doubts_{shared_};
   memory::MemoryEvidence evidence_{shared_};
   memory::MemoryEvidenceChain evidence_chain_{shared_};
+  memory::MemorySuppressions suppressions_{shared_};
 };
 
 }  // namespace

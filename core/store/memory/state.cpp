@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/memory/suppressions.hpp"
+
 namespace messo::memory {
 namespace {
 
@@ -126,6 +128,9 @@ bool apply_one(State& state, const ReceiptRow& receipt, RefRow& ref, Instant at)
     state.timers[{TimerKind::receipt_deadline, row.id.value}] = at + decisions::receipt_wait(row.channel);
   }
   append(state, owner, decision.event, row.id, ref.attempt, at, decisions::receipt_data(receipt.receipt, decision, receipt.provider));
+  suppress_address(state, row, receipt.receipt.code, at, [&](Channel channel, KeyKind kind) {
+    return decisions::suppression_by(channel, kind, receipt.receipt, decision.means, receipt.settles);
+  });
   if (decision.newly_disputed) append(state, owner, EventKind::disputed, row.id, ref.attempt, at, "");
   return decision.changed;
 }

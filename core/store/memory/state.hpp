@@ -11,6 +11,7 @@
 #include "store/engines.hpp"
 #include "store/evidence_chain.hpp"
 #include "store/evidence_store.hpp"
+#include "store/suppressions.hpp"
 
 namespace messo::memory {
 
@@ -111,6 +112,7 @@ struct State {
   std::map<Uuid, std::uint64_t> chained;  // evidence in a segment, by its id
   std::map<std::pair<OrganisationId, std::uint64_t>, SegmentRow> segments;
   Secret signing_seed;
+  std::map<SuppressionId, Suppression> suppressions;
 
   std::map<DeliveryId, decisions::DoubtRow> doubts;
   std::map<std::pair<TimerKind, Uuid>, Instant> timers;

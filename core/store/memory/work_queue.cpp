@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "store/memory/parts.hpp"
+#include "store/memory/suppressions.hpp"
 
 namespace messo::memory {
 namespace {
@@ -62,6 +63,8 @@ Recorded record_one(State& state, const OutcomeRecord& r) {
   if (decision.survived) row.crashes = 0;
   if (decision.recorded != Recorded::appended) {
     move(state, row, decision.state, r.at);
+    suppress_address(state, row, r.outcome.code, r.at,
+                     [&](Channel channel, KeyKind kind) { return decisions::suppression_by(channel, kind, r.outcome); });
     if (decision.state.phase == Phase::due) {
       set_due(state, row, r.verdict.due_at);
       state.timers.erase({TimerKind::doubt_deadline, row.id.value});
@@ -158,7 +161,7 @@ Result<std::vector<LeasedDelivery>> MemoryWorkQueue::lease(const Worker& worker,
     const auto found = state.deliveries.find(order.delivery);
     if (found == state.deliveries.end() || state.attempts.contains(order.attempt)) continue;
     DeliveryRow& row = found->second;
-    if (row.state.phase != Phase::due || row.due_at > now || row.expires_at <= now) continue;
+    if (row.state.phase != Phase::due || row.due_at > now || row.expires_at <= now || suppress_delivery(state, row, now)) continue;
     auto to = messo::apply(row.state, Change::lease);
     if (order.handed_over) to = messo::apply(*to, Change::hand_over);
     out.push_back(leased_of(state, row, order));

@@ -106,12 +106,13 @@ Status Database::start() {
     db->script("PRAGMA journal_size_limit = " + std::to_string(options_.log_bytes));
     if (Status migrated = migrate(*db, embedded_migrations(), clock_.now()); !migrated) return migrated;
     if (Status sealed = check_seal(*db, sealer_); !sealed) return sealed;
+    suppression_filter_.load(*db);
     std::error_code ignored;  // on a file system without permissions the folder's must do
     std::filesystem::permissions(options_.file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
     readers_ = std::make_unique<Readers>(options_.file, kReaders, kReaderCache);
     checkpointer_ = std::make_unique<Connection>(options_.file, Connection::Mode::checkpointer, 256 << 10);
     measure_disk();
-    writer_ = std::make_unique<Writer>(std::move(db), log_, [this](int frames) { after_commit(frames); });
+    writer_ = std::make_unique<Writer>(*this, std::move(db), log_, [this](int frames) { after_commit(frames); });
     maintenance_ = std::thread([this] { maintain(); });
     pthread_setname_np(maintenance_.native_handle(), "store-upkeep");
     return {};

@@ -8,6 +8,7 @@
 #include "store/sqlite/address_sorter.hpp"
 #include "store/sqlite/readers.hpp"
 #include "store/sqlite/seal.hpp"
+#include "store/sqlite/suppressions.hpp"
 #include "store/sqlite/writer.hpp"
 
 namespace messo::sqlite {
@@ -62,6 +63,7 @@ class Database {
   Log& log() const { return log_; }
   Writer& writer() { return *writer_; }
   AddressSorter& address_sorter() { return address_sorter_; }
+  SuppressionFilter& suppression_filter() { return suppression_filter_; }
   StoreHealth health() const;
   std::uint64_t bytes_free() const { return bytes_free_; }
 
@@ -98,6 +100,7 @@ class Database {
 
   std::unique_ptr<Readers> readers_;
   AddressSorter address_sorter_;
+  SuppressionFilter suppression_filter_;
   std::mutex checkpoint_mutex_;  // owns checkpointer_
   std::unique_ptr<Connection> checkpointer_;
   std::mutex maintenance_mutex_;

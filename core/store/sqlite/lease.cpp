@@ -9,12 +9,14 @@ namespace {
 constexpr char kRead[] =
     "SELECT d.notification, d.organisation, d.service, n.kind, d.channel, d.priority, n.template_version, n.language, n.reference, "
     "n.protocol, "
-    "n.case_file, n.accepted_at, d.expires_at, d.attempts_counted, d.pool, d.attempt, c.sealed, c.recipient, c.data, c.attachments "
+    "n.case_file, n.accepted_at, d.expires_at, d.attempts_counted, d.pool, d.attempt, c.sealed, c.recipient, c.data, c.attachments, "
+    "n.class, d.address_hmac "
     "FROM delivery d JOIN notification n ON n.id = d.notification LEFT JOIN content c ON c.id = n.content WHERE d.id = ?1";
 // What was read before the lease and can change is compared, not returned: RETURNING costs a temporary table per message.
 constexpr char kLease[] =
     "UPDATE delivery SET phase = ?2, attempt = ?3 WHERE id = ?1 AND phase = 1 AND due_at <= ?4 AND expires_at > ?4 AND attempt IS ?5 "
     "AND attempts_counted = ?6";
+constexpr char kDueAtLease[] = "SELECT 1 FROM delivery WHERE id = ?1 AND phase = 1 AND due_at <= ?2 AND expires_at > ?2";
 constexpr char kPutAttempt[] =
     "INSERT INTO attempt (id, delivery, organisation, provider, node, boot, epoch, leased_at, handed_over_at, scope, code, public_text, "
     "previous) VALUES (?1,?2,?3,?4,?5,?6,1,?7,?8,0,'','',?9)";
@@ -32,6 +34,8 @@ struct Candidate {
   std::string pool;
   std::optional<AttemptId> last;  // the newest so far
   bool handed_over = false;
+  bool courtesy = true;
+  Uuid address_hmac;
 };
 
 // What the lease gives back is read before it, beside the writer: all of it is immutable but what the writer checks itself.
@@ -63,6 +67,8 @@ Result<std::vector<Candidate>> candidates(Database& database, Connection& db, st
     l.expires_at = row->instant(12);
     l.attempts_counted = static_cast<std::uint32_t>(row->number(13));
     c.last = row->maybe_id<AttemptId>(15);
+    c.courtesy = row->as<TemplateClass>(20) == TemplateClass::courtesy;
+    c.address_hmac = row->uuid(21);
     if (row->null(16)) continue;
     auto content = load_content(database, row.row(), 16, l.notification);
     if (!content) return fail(content.error());
@@ -71,9 +77,18 @@ Result<std::vector<Candidate>> candidates(Database& database, Connection& db, st
   return out;
 }
 
+bool suppressed(Tx& tx, const Candidate& c, Instant now) {
+  {
+    Cursor row = tx.db.query(kDueAtLease, c.leased.delivery, now);
+    if (!row.next()) return false;
+  }
+  return suppress_delivery(tx, c.leased.organisation, c.address_hmac, c.leased.delivery, now);
+}
+
 // The phase is checked where it is changed: what is not due any more stays as it is.
 bool lease_one(Tx& tx, const Worker& worker, const Candidate& c, Instant now) {
   const LeasedDelivery& l = c.leased;
+  if (c.courtesy && tx.database.suppression_filter().may_hold(c.address_hmac) && suppressed(tx, c, now)) return false;
   DeliveryState to = *messo::apply(DeliveryState{}, Change::lease);
   if (c.handed_over) to = *messo::apply(to, Change::hand_over);
   tx.db.run(kLease, l.delivery, to.phase, l.attempt, now, c.last, l.attempts_counted);

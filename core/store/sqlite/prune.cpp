@@ -248,6 +248,7 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
   const Instant unseen = now - retention.ledger;  // mailboxes are emptied long before
   const Status forgotten = database_.write(Turn::background, 1, [&](Tx& tx) -> Status {
     tx.db.run(kOldSeen, unseen, kRemovedAtOnce);
+    prune_suppressions(tx.db, unseen, kRemovedAtOnce);
     return {};
   });
   if (!forgotten) return fail(forgotten.error());
@@ -277,6 +278,10 @@ Result<Erased> SqliteLedger::erase_person(OrganisationId organisation, std::stri
     out.cancelled += done->cancelled;
     out.left += done->left;
   }
+  const auto forgotten = database_.write(
+      Turn::background, 1, [&](Tx& tx) -> Result<std::uint64_t> { return forget_suppressions(tx.db, organisation, address_hmac); });
+  if (!forgotten) return fail(forgotten.error());
+  out.suppressions = *forgotten;
   return out;
 }
 

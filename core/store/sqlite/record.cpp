@@ -84,6 +84,7 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   if (decision.recorded != Recorded::appended) {
     const Phase was = delivery->state().phase;
     delivery->move(decision.state, r.at);
+    suppress_address(tx, id, r.outcome, r.at);
     if (decision.state.phase == Phase::due) delivery->set_due(r.verdict.due_at);
     set_deadlines(tx, *delivery, was, r.verdict);
     if (decision.state.phase == Phase::awaiting_receipt && !r.verdict.deadline)

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "store/sqlite/database.hpp"
+
 namespace messo::sqlite {
 namespace {
 
@@ -110,6 +112,7 @@ bool apply_one(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Refer
   if (decision.changed) delivery->move(decision.state, at);
   if (decision.changed) set_receipt_deadline(tx, *delivery, was, at);
   delivery->event(decision.event, ref.attempt, at, decisions::receipt_data(receipt.receipt, decision, receipt.provider));
+  suppress_address(tx, ref.delivery, receipt.receipt, decision.means, receipt.settles, at);
   if (decision.newly_disputed) delivery->event(EventKind::disputed, ref.attempt, at, {});
   delivery->save();
   return decision.changed;

@@ -2,6 +2,7 @@
 #include "store/sqlite/evidence.hpp"
 #include "store/sqlite/evidence_chain.hpp"
 #include "store/sqlite/parts.hpp"
+#include "store/sqlite/suppressions.hpp"
 
 namespace messo {
 namespace {
@@ -22,6 +23,7 @@ class SqliteStore final : public Store {
   Doubts& doubts() override { return doubts_; }
   EvidenceStore& evidence() override { return evidence_; }
   EvidenceChain& evidence_chain() override { return evidence_chain_; }
+  Suppressions& suppressions() override { return suppressions_; }
   StoreHealth health() const override { return database_->health(); }
   Admission admission() const override { return database_->admission(); }
   void set_admission(const Admission& admission) override { database_->set_admission(admission); }
@@ -40,6 +42,7 @@ class SqliteStore final : public Store {
   sqlite::SqliteDoubts doubts_{*database_};
   sqlite::SqliteEvidence evidence_{*database_};
   sqlite::SqliteEvidenceChain evidence_chain_{*database_};
+  sqlite::SqliteSuppressions suppressions_{*database_};
 };
 
 }  // namespace

@@ -39,8 +39,8 @@ std::int64_t Tx::open_of(ServiceId service) const {
   return open;
 }
 
-Writer::Writer(std::unique_ptr<Connection> db, Log& log, std::function<void(int)> after_commit)
-    : db_(std::move(db)), log_(log), after_commit_(std::move(after_commit)) {
+Writer::Writer(Database& database, std::unique_ptr<Connection> db, Log& log, std::function<void(int)> after_commit)
+    : database_(database), db_(std::move(db)), log_(log), after_commit_(std::move(after_commit)) {
   committed_ = load_totals(*db_);
   totals_.with([&](Totals& t) { t = committed_; });
   event_position_ = read_counter(*db_, "event_position");
@@ -108,7 +108,7 @@ std::optional<Error> Writer::commit(std::span<Job* const> group) {
   const auto begun = std::chrono::steady_clock::now();
   try {
     db_->run("BEGIN IMMEDIATE");
-    Tx tx{*db_, committed_, {}, event_position_, content_row_, audit_position_};
+    Tx tx{*db_, database_, committed_, {}, event_position_, content_row_, audit_position_};
     for (Job* job : group) job->run(job->context, tx);
     write_totals(*db_, tx.change);
     if (tx.event_position != event_position_) db_->run(kSetCounter, std::string_view("event_position"), tx.event_position);

@@ -14,6 +14,8 @@
 
 namespace messo::sqlite {
 
+class Database;
+
 // Whose turn a job takes in a group. Work goes first in every group; intake is bounded while work waits, but always has a share; background
 // work (pruning) is one job per group.
 enum class Turn : std::uint8_t { work = 0, intake = 1, background = 2 };
@@ -21,6 +23,7 @@ enum class Turn : std::uint8_t { work = 0, intake = 1, background = 2 };
 // What a job sees: the writer's connection inside the group's transaction, and the figures it moves.
 struct Tx {
   Connection& db;
+  Database& database;       // what all of the engine shares; its verbs would wait for this very group
   const Totals& committed;  // before this group
   Totals change;            // by this group so far
   std::int64_t event_position = 0;
@@ -53,7 +56,7 @@ struct WriterFigures {
 class Writer {
  public:
   // `before_group` runs on the writer thread between groups (the bound of the log); its cost delays every caller.
-  Writer(std::unique_ptr<Connection> db, Log& log, std::function<void(int wal_frames)> after_commit);
+  Writer(Database& database, std::unique_ptr<Connection> db, Log& log, std::function<void(int wal_frames)> after_commit);
   ~Writer();  // commits what is waiting, then ends the thread
 
   // Blocks until the job is durable; its error (only storage failures and defects) otherwise.
@@ -76,6 +79,7 @@ class Writer {
   void note_failure(const Error& error);
   static void finish(Job& job, std::optional<Error> error);
 
+  Database& database_;
   std::unique_ptr<Connection> db_;
   Log& log_;
   std::function<void(int)> after_commit_;

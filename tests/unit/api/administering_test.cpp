@@ -95,12 +95,13 @@ TEST_F(Administering, a_person_is_erased_by_any_form_of_an_address_and_the_audit
   EXPECT_TRUE(read(sent).contains("recipient")) << "another organisation's erasure reaches nothing here";
 
   const auto done = json_of(api.admin("POST", "/v1/admin/erasures", api.keys.admin, whom));
-  EXPECT_EQ(done, (Json{{"organisation", "comune"}, {"erased", 2}, {"cancelled", 1}, {"left", 0}}));
+  EXPECT_EQ(done, (Json{{"organisation", "comune"}, {"erased", 2}, {"cancelled", 1}, {"left", 0}, {"suppressions", 0}}));
   EXPECT_FALSE(read(sent).contains("recipient"));
   EXPECT_EQ(read(waiting)["status"], "cancelled");
   EXPECT_TRUE(read(other).contains("recipient"));
   const auto audit = api.socket("GET", "/v1/admin/audit").body;
-  EXPECT_THAT(audit, HasSubstr("organisation comune: a person's data erased (2 notifications, 1 of them cancelled; 0 left)"));
+  EXPECT_THAT(audit,
+              HasSubstr("organisation comune: a person's data erased (2 notifications, 1 of them cancelled; 0 left; 0 suppressions)"));
   EXPECT_EQ(audit.find("anna"), std::string::npos);
 
   EXPECT_EQ(api.socket("POST", "/v1/admin/erasures", whom).status, 422) << "the socket has no organisation of its own";

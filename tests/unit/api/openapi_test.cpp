@@ -81,7 +81,7 @@ Happened declared() {
   Happened out;
   const auto& paths = specification()["paths"];
   for (const auto& [path, item] : paths.items()) {
-    for (const auto* method : {"get", "post"}) {
+    for (const auto* method : {"get", "post", "delete"}) {
       if (!item.contains(method)) continue;
       for (const auto& [status, response] : item[method]["responses"].items()) {
         if (status != "default") out.emplace(method, path, status);
@@ -158,6 +158,7 @@ class Openapi : public testing::Test {
 
   void mistakes_everywhere();
   void notifications();
+  void suppressions();
   void templates();
   void administration();
   void doubts();
@@ -240,6 +241,17 @@ void Openapi::notifications() {
   call("GET", "/v1/evidence/key", "", "", "");
   call("GET", "/v1/events", "", "?limit=100", live);
   call("GET", "/v1/events", "", "?after=latest", live);
+}
+
+void Openapi::suppressions() {
+  const auto& live = api.keys.live;
+  const std::string all = "/v1/suppressions", one = all + "/{id}";
+  const Json wanted = {{"channel", "email"}, {"address", "gone@example.org"}, {"reason", "chiesto allo sportello"}};
+  const auto id = json_of(call("POST", all, "", "", live, wanted))["id"].get<std::string>();
+  call("POST", all, "", "", live, wanted);
+  call("POST", all, "", "", live, {{"channel", "email"}, {"address", "nowhere"}, {"reason", "x"}});
+  call("GET", all, "", "?limit=1", live);
+  call("DELETE", one, id, "", live);
 }
 
 void Openapi::templates() {
@@ -385,6 +397,7 @@ void Openapi::overload() {
 TEST_F(Openapi, every_declared_answer_happens_and_every_answer_is_as_declared) {
   mistakes_everywhere();
   notifications();
+  suppressions();
   templates();
   administration();
   doubts();

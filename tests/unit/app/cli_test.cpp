@@ -154,6 +154,44 @@ TEST_F(Cli, erasing_wants_a_clear_word_and_every_address) {
             "Left: 2, on their way or legal notices that have not left. Repeat it when they have ended.\n");
 }
 
+TEST_F(Cli, excluded_addresses_are_listed_added_and_removed_by_id_or_address) {
+  script.answers["GET /v1/admin/organisations"] = {{"items", {{{"key", "comune"}}}}};
+  const std::string id = "0190f3c2-0000-7000-8000-000000000001";
+  const json one = {{"id", id},
+                    {"organisation", "comune"},
+                    {"channel", "email"},
+                    {"address", "anna@example.it"},
+                    {"source", "refused"},
+                    {"reason", "smtp.550-5.1.1"},
+                    {"since", "2026-11-22T10:00:00.000Z"},
+                    {"notification", "n1"}};
+  script.answers["GET /v1/suppressions"] = {{"items", {one}}};
+  EXPECT_EQ(run({"suppressions", "list"}), kOk);
+  EXPECT_EQ(script.asked.back(), "GET /v1/suppressions limit=50");
+  EXPECT_THAT(out.str(), HasSubstr("anna@example.it  refused: smtp.550-5.1.1  n1"));
+  EXPECT_EQ(run({"suppressions", "list", "--address", "anna@example.it"}), kOk);
+  EXPECT_EQ(script.asked.back(), "GET /v1/suppressions organisation=comune address=anna@example.it limit=50");
+
+  script.answers["POST /v1/suppressions"] = one;  // answered with 200: it was there
+  EXPECT_EQ(run({"suppressions", "add", "anna@example.it"}), kUsage) << "a reason is needed";
+  EXPECT_EQ(run({"suppressions", "add", "anna@example.it", "--reason", "chiesto allo sportello"}), kOk);
+  EXPECT_EQ(script.bodies.back(), json::parse(R"({"organisation":"comune","channel":"email","address":"anna@example.it",
+      "reason":"chiesto allo sportello"})"));
+  EXPECT_THAT(out.str(), HasSubstr("excluded already"));
+
+  script.answers["DELETE /v1/suppressions/" + id] = one;
+  EXPECT_EQ(run({"suppressions", "remove", id.c_str()}), kOk);
+  EXPECT_EQ(script.asked.back(), "DELETE /v1/suppressions/" + id);
+  EXPECT_EQ(run({"suppressions", "remove", "anna@example.it"}), kOk);
+  EXPECT_EQ(script.asked.end()[-2], "GET /v1/suppressions organisation=comune address=anna@example.it channel=email");
+  EXPECT_EQ(script.asked.back(), "DELETE /v1/suppressions/" + id);
+  script.answers["GET /v1/suppressions"] = {{"items", json::array()}};
+  EXPECT_EQ(run({"suppressions", "remove", "bruno@example.it"}), kFailure);
+  EXPECT_THAT(err.str(), HasSubstr("this address is not excluded on this channel"));
+  EXPECT_EQ(run({"suppressions", "list"}), kOk);
+  EXPECT_EQ(out.str(), "No address is excluded.\n");
+}
+
 TEST_F(Cli, an_original_is_printed_or_written_as_it_is) {
   script.texts["GET /v1/admin/receipts/r1/original"] = std::string("From: posta\r\n\0\xff", 15);
   EXPECT_EQ(run({"receipts", "original", "r1"}), kOk);
