@@ -38,12 +38,11 @@ std::optional<SuppressionSource> suppression_by(Channel channel, KeyKind kind, c
   return receipt.code.find("complaint") != std::string::npos ? SuppressionSource::complaint : SuppressionSource::bounce;
 }
 
-std::string suppressed_data(const Suppression& suppression) {
+std::string suppressed_data(SuppressionSource source) {
   const nlohmann::ordered_json data = {{"result", to_string(DeliveryResult::suppressed)},
                                        {"code", "address_suppressed"},
-                                       {"source", to_string(suppression.source)},
-                                       {"suppression", suppression.id.to_string()},
-                                       {"text", sentence_of(suppression.source)}};
+                                       {"source", to_string(source)},
+                                       {"text", sentence_of(source)}};
   return data.dump();
 }
 

@@ -17,7 +17,7 @@ inline bool may_suppress(const Receipt& r, ReceiptKind means, bool settles) {
 }
 
 // Of the event that ends a delivery for it: with a sentence for the sending office, without the address and without anybody's own words.
-std::string suppressed_data(const Suppression& suppression);
+std::string suppressed_data(SuppressionSource source);
 
 Error no_such_suppression();  // not_found "suppression_not_found"
 

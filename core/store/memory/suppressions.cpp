@@ -24,7 +24,7 @@ bool suppress_delivery(State& state, DeliveryRow& row, Instant now) {
   const Suppression* by = find_suppression(state, row.organisation, row.address_hmac);
   if (by == nullptr) return false;
   move(state, row, *messo::apply(row.state, Change::suppress), now);
-  append(state, owner, EventKind::closed, row.id, {}, now, decisions::suppressed_data(*by));
+  append(state, owner, EventKind::closed, row.id, {}, now, decisions::suppressed_data(by->source));
   return true;
 }
 

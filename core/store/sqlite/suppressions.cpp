@@ -174,16 +174,16 @@ Result<std::optional<Suppression>> SqliteSuppressions::find(OrganisationId organ
 }
 
 bool suppress_delivery(Tx& tx, OrganisationId organisation, const Uuid& address_hmac, DeliveryId delivery, Instant now) {
-  Suppression by;
+  SuppressionSource source{};
   {
     Cursor row = tx.db.query(kSuppressionOfAddress, organisation, address_hmac);
     if (!row.next()) return false;
-    by = read_suppression(row.row());
+    source = row->as<SuppressionSource>(5);
   }
   auto change = DeliveryChange::load(tx, delivery);
   if (!change || change->state().phase != Phase::due) return false;
   change->move(*messo::apply(change->state(), Change::suppress), now);
-  change->event(EventKind::closed, {}, now, decisions::suppressed_data(by));
+  change->event(EventKind::closed, {}, now, decisions::suppressed_data(source));
   change->save();
   return true;
 }

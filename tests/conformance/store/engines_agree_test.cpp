@@ -1,6 +1,7 @@
 // The same random story (MESSO_STORIES of them, 6 by default) told to every engine must leave the same views and balanced books.
 #include <cstdlib>
 #include <random>
+#include <set>
 
 #include "conformance/store/store_fixture.hpp"
 
@@ -45,7 +46,7 @@ class Story {
 
   void step() {
     clock_.advance(Millis{pick(5000)});
-    switch (pick(13)) {
+    switch (pick(14)) {
       case 0:
       case 1:
       case 2: accept(); break;
@@ -59,6 +60,7 @@ class Story {
       case 10: cancel(); break;
       case 11: passing_time(); break;
       case 12: keep(); break;
+      case 13: suppress(); break;
     }
   }
 
@@ -66,6 +68,7 @@ class Story {
     for (const NewNotification& job : jobs_) {
       EXPECT_EQ(text_of(must(stores_[0]->ledger().find({}, job.id))), text_of(must(stores_[1]->ledger().find({}, job.id))));
     }
+    EXPECT_EQ(suppressions(*stores_[0]), suppressions(*stores_[1]));
     const auto books = must(stores_[0]->ledger().books());
     EXPECT_EQ(text_of(books), text_of(must(stores_[1]->ledger().books())));
     std::uint64_t closed = 0;
@@ -86,7 +89,8 @@ class Story {
   void accept() {
     Sending who = who_;
     if (chance(30)) who.service = other_service_;
-    NewNotification job = email_job(who, clock_.now());
+    NewNotification job = email_job(who, clock_.now(), some_address());
+    if (chance(20)) job.template_class = TemplateClass::legal;
     job.priority = static_cast<Priority>(pick(4));
     if (chance(20)) job.delivery.due_at = clock_.now() + Millis{pick(100'000)};
     if (chance(20)) job.delivery.expires_at = clock_.now() + Millis{pick(60'000)};
@@ -184,6 +188,31 @@ class Story {
       const auto kept = s.evidence().keep(attempt, bytes, 1, references, clock_.now());
       return kept ? std::string("kept") : kept.error().code;
     });
+  }
+
+  // Many, so that most are not suppressed.
+  std::string some_address() { return "citizen" + std::to_string(pick(25)) + "@example.org"; }
+  // Adds one, or removes whichever there is; the stores give their own ids to those they make.
+  void suppress() {
+    Suppression one;
+    one.id = SuppressionId::make(clock_.now());
+    one.organisation = who_.organisation;
+    one.address = some_address();
+    one.address_hmac = some_hmac(one.address);
+    one.since = clock_.now();
+    const bool add = chance(30);
+    both([&](Store& s) {
+      if (add) return must(s.suppressions().add(one, {"test", "added"})).added;
+      const auto found = must(s.suppressions().find(one.organisation, one.address_hmac));
+      if (found) must(s.suppressions().remove(found->id, one.organisation, {"test", "removed"}, clock_.now()));
+      return found.has_value();
+    });
+  }
+  static std::set<std::string> suppressions(Store& store) {
+    std::set<std::string> out;
+    for (const Suppression& one : must(store.suppressions().list({.limit = 500})).items)
+      out.insert(one.address + ' ' + std::string(to_string(one.source)) + ' ' + one.reason + ' ' + to_rfc3339(one.since));
+    return out;
   }
 
   void cancel() {
