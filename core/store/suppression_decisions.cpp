@@ -35,7 +35,7 @@ std::optional<SuppressionSource> suppression_by(Channel channel, KeyKind kind, c
 
 std::optional<SuppressionSource> suppression_by(Channel channel, KeyKind kind, const Receipt& receipt, ReceiptKind means, bool settles) {
   if (channel != Channel::email || kind == KeyKind::test || !may_suppress(receipt, means, settles)) return {};
-  return receipt.code.find("complaint") != std::string::npos ? SuppressionSource::complaint : SuppressionSource::bounce;
+  return is_complaint(receipt, means) ? SuppressionSource::complaint : SuppressionSource::bounce;
 }
 
 std::string suppressed_data(SuppressionSource source) {

@@ -171,7 +171,10 @@ TEST_P(SuppressionsTest, a_bounce_and_a_complaint_suppress_as_what_they_are) {
   sent(email_job(who, now(), "anna@example.org"), {{"message-id", "m1", 0}});
   sent(email_job(who, now(), "bruno@example.org"), {{"message-id", "m2", 0}});
   record(bounce("m1"));
-  record(bounce("m2", "email.complaint"));
+  auto complaint = bounce("m2", "smtp.complaint");
+  complaint.kind = ReceiptKind::milestone;
+  complaint.milestone = Milestone::complained;
+  record(complaint);
   EXPECT_EQ(of("anna@example.org")->source, SuppressionSource::bounce);
   EXPECT_EQ(of("anna@example.org")->reason, "email.bounced");
   EXPECT_EQ(of("bruno@example.org")->source, SuppressionSource::complaint);
@@ -189,6 +192,11 @@ TEST_P(SuppressionsTest, receipts_about_the_message_certified_mail_and_what_is_n
   auto full = bounce("m1");
   full.scope = OutcomeScope::message;
   record(full);
+  auto delayed = bounce("m1");
+  delayed.dedupe_key = "delayed";
+  delayed.kind = ReceiptKind::milestone;
+  delayed.milestone = Milestone::delayed;
+  record(delayed);
   sent(email_job(who, now()), {{"message-id", "m2", 0}});
   auto forged = bounce("m2");
   forged.verification = Verification::invalid;
