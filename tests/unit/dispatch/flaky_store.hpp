@@ -78,6 +78,7 @@ class FlakyStore final : public Store {
   Timers& timers() override { return inner_.timers(); }
   Doubts& doubts() override { return inner_.doubts(); }
   EvidenceStore& evidence() override { return inner_.evidence(); }
+  Suppressions& suppressions() override { return inner_.suppressions(); }
   EvidenceChain& evidence_chain() override { return inner_.evidence_chain(); }
   StoreHealth health() const override { return inner_.health(); }
   Admission admission() const override { return inner_.admission(); }
