@@ -37,13 +37,18 @@ Result<std::vector<Receipt>> ReceiptDesk::keep_originals(ProviderId provider, st
   const auto owners = store_.receipts().owners(provider, receipts);
   if (!owners) return fail(Error(owners.error()));
   std::vector<Receipt> out(receipts.begin(), receipts.end());
+  std::vector<NewBlob> originals;
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (out[i].raw_bytes.empty()) continue;
     out[i].raw_owner = (*owners)[i].value_or(OrganisationId{provider.value});
-    auto blob = store_.blobs().put(out[i].raw_owner, out[i].raw_bytes);
-    if (!blob) return fail(Error(blob.error()));
-    out[i].raw = *blob;
-    out[i].raw_bytes.clear();
+    originals.push_back({out[i].raw_owner, out[i].raw_bytes});
+  }
+  auto blobs = store_.blobs().put_all(originals);
+  if (!blobs) return fail(std::move(blobs.error()));
+  for (auto blob = blobs->begin(); Receipt & receipt : out) {
+    if (receipt.raw_bytes.empty()) continue;
+    receipt.raw = *blob++;
+    receipt.raw_bytes.clear();
   }
   return out;
 }

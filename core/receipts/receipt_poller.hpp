@@ -25,7 +25,7 @@ struct PollerOptions {
   Millis lease{180'000};         // renewed before every cycle; longer than two deadlines
   Millis first_back_off{5'000};  // after a failure, doubled up to longest_back_off
   Millis longest_back_off{900'000};
-  std::size_t items = 100;  // of a poll
+  std::size_t items = 200;  // of a poll: also what one commit takes
   std::uint32_t quarantine_after = 3;
   Millis originals_every{5'000};  // ReceiptDesk::place_originals
 };

@@ -12,6 +12,12 @@ Result<BlobId> MemoryBlobs::put(OrganisationId organisation, std::string_view by
   return id;
 }
 
+Result<std::vector<BlobId>> MemoryBlobs::put_all(std::span<const NewBlob> blobs) {
+  std::vector<BlobId> out;
+  for (const NewBlob& blob : blobs) out.push_back(*put(blob.organisation, blob.bytes));
+  return out;
+}
+
 Result<std::string> MemoryBlobs::read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) {
   const std::scoped_lock hold(shared_.mutex);
   const auto at = shared_.state.blobs.find({organisation, id});

@@ -120,6 +120,7 @@ class MemoryBlobs final : public Blobs {
  public:
   explicit MemoryBlobs(Shared& shared) : shared_(shared) {}
   Result<BlobId> put(OrganisationId organisation, std::string_view bytes) override;
+  Result<std::vector<BlobId>> put_all(std::span<const NewBlob> blobs) override;
   Result<std::string> read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) override;
   Result<std::uint64_t> size(OrganisationId organisation, const BlobId& id) override;
   Result<std::size_t> collect(Instant now) override;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <system_error>
 
 #include "base/durable_folder.hpp"
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::chrono::hours kGrace{1};
 constexpr std::string_view kSealedSuffix = ".sealed";
 constexpr std::size_t kKnownFolders = 4096;
+constexpr std::size_t kWrittenAtOnce = 128;  // blobs of one put_all, each an open file
 constexpr char kNamed[] = "SELECT 1 FROM blob_ref WHERE digest = ?1 AND organisation IN (?2, ?3)";
 constexpr char kForget[] = "DELETE FROM blob WHERE organisation = ?1 AND digest = ?2";
 
@@ -46,16 +48,14 @@ tl::unexpected<Error> no_disk(std::string_view what, const fs::path& path) {
               std::string(what) + " " + path.string() + ": " + std::generic_category().message(cause));
 }
 
-Status write_file(const fs::path& path, std::string_view bytes) {
-  const File file(path, O_WRONLY | O_CREAT | O_EXCL);
-  if (!file.good()) return no_disk("open", path);
+Status write_bytes(int descriptor, const fs::path& path, std::string_view bytes) {
+  if (descriptor < 0) return no_disk("open", path);
   while (!bytes.empty()) {
-    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
+    const ssize_t wrote = ::write(descriptor, bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0) return no_disk("write", path);
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  if (::fsync(file.get()) != 0) return no_disk("fsync", path);
   return {};
 }
 
@@ -127,29 +127,87 @@ Status SqliteBlobs::make_folder(const fs::path& folder) {
   return {};
 }
 
-Result<BlobId> SqliteBlobs::put(OrganisationId organisation, std::string_view bytes) {
-  const BlobId id{sha256(bytes)};
+// Written aside and open until it is synced; removed again unless it got its name.
+struct SqliteBlobs::Fresh {
+  fs::path path, aside;
+  int descriptor;
+  bool named = false;
+  Fresh(fs::path to, fs::path from)
+      : path(std::move(to)), aside(std::move(from)), descriptor(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
+  Fresh(Fresh&& other) noexcept
+      : path(std::move(other.path)),
+        aside(std::move(other.aside)),
+        descriptor(std::exchange(other.descriptor, -1)),
+        named(std::exchange(other.named, true)) {}
+  Fresh& operator=(Fresh&&) = delete;
+  ~Fresh() {
+    close();
+    if (!named) ::unlink(aside.c_str());
+  }
+  void close() {
+    if (descriptor >= 0) ::close(descriptor);
+    descriptor = -1;
+  }
+};
+
+// Nothing: it is there already.
+Result<std::optional<SqliteBlobs::Fresh>> SqliteBlobs::write_aside(const NewBlob& blob, BlobId& id) {
+  id = BlobId{sha256(blob.bytes)};
   const bool seal = database_.options().seal_content;
-  const fs::path path = path_of(organisation, id, seal);
+  const fs::path path = path_of(blob.organisation, id, seal);
   // A sealed one does for everybody; one that lies open does only as long as nothing has to be sealed.
-  for (const fs::path& found : {path_of(organisation, id, true), path}) {
+  for (const fs::path& found : {path_of(blob.organisation, id, true), path}) {
     const auto there = already_there(found);
     if (!there) return fail(there.error());
-    if (*there) return id;
+    if (*there) return std::nullopt;
   }
   if (Status made = make_folder(path.parent_path()); !made) return fail(made.error());
-  const fs::path aside = path.parent_path() / (".new-" + make_uuid_v4().to_string());
-  Status written = seal ? write_file(aside, SealedBlob(database_.sealer(), organisation, id).seal(bytes)) : write_file(aside, bytes);
-  if (written) {
-    touch(aside, database_.clock().now());
-    if (::rename(aside.c_str(), path.c_str()) != 0) written = no_disk("rename", path);
+  Fresh fresh(path, path.parent_path() / (".new-" + make_uuid_v4().to_string()));
+  const std::string sealed = seal ? SealedBlob(database_.sealer(), blob.organisation, id).seal(blob.bytes) : std::string();
+  const Status written = write_bytes(fresh.descriptor, fresh.aside, seal ? std::string_view(sealed) : blob.bytes);
+  if (!written) return fail(written.error());
+  return fresh;
+}
+
+Result<BlobId> SqliteBlobs::put(OrganisationId organisation, std::string_view bytes) {
+  const NewBlob blob{organisation, bytes};
+  auto ids = put_all({&blob, 1});
+  if (!ids) return fail(std::move(ids.error()));
+  return ids->front();
+}
+
+// All are written before the first is synced: most file systems make the others durable with it, and theirs cost little then.
+Result<std::vector<BlobId>> SqliteBlobs::put_all(std::span<const NewBlob> blobs) {
+  std::vector<BlobId> ids(blobs.size());
+  std::vector<Fresh> all;
+  for (std::size_t i = 0; i < blobs.size(); ++i) {
+    auto fresh = write_aside(blobs[i], ids[i]);
+    if (!fresh) return fail(std::move(fresh.error()));
+    if (*fresh) all.push_back(std::move(**fresh));
+    // So many files may be open at once; those before are done with.
+    if (all.size() < kWrittenAtOnce && i + 1 < blobs.size()) continue;
+    if (Status named = name_all(all); !named) return fail(std::move(named.error()));
+    all.clear();
   }
-  if (!written) {
-    ::unlink(aside.c_str());
-    return fail(written.error());
+  return ids;
+}
+
+Status SqliteBlobs::name_all(std::span<Fresh> all) {
+  std::set<fs::path> folders;
+  for (Fresh& one : all) {
+    if (::fsync(one.descriptor) != 0) return no_disk("fsync", one.aside);
+    one.close();
   }
-  if (!sync_folder(path.parent_path())) return no_disk("fsync", path.parent_path());
-  return id;
+  for (Fresh& one : all) {
+    touch(one.aside, database_.clock().now());
+    if (::rename(one.aside.c_str(), one.path.c_str()) != 0) return no_disk("rename", one.path);
+    one.named = true;
+    folders.insert(one.path.parent_path());
+  }
+  for (const fs::path& folder : folders) {
+    if (!sync_folder(folder)) return no_disk("fsync", folder);
+  }
+  return {};
 }
 
 Result<std::string> SqliteBlobs::read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) {

@@ -128,6 +128,7 @@ class SqliteBlobs final : public Blobs {
  public:
   explicit SqliteBlobs(Database& database);
   Result<BlobId> put(OrganisationId organisation, std::string_view bytes) override;
+  Result<std::vector<BlobId>> put_all(std::span<const NewBlob> blobs) override;
   Result<std::string> read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) override;
   Result<std::uint64_t> size(OrganisationId organisation, const BlobId& id) override;
   Result<std::size_t> collect(Instant now) override;
@@ -138,6 +139,10 @@ class SqliteBlobs final : public Blobs {
   // Whether it is there already in the form that is wanted now; that counts as having been asked for.
   Result<bool> already_there(const std::filesystem::path& path);
   Status make_folder(const std::filesystem::path& folder);
+  struct Fresh;  // a blob on its way
+  Result<std::optional<Fresh>> write_aside(const NewBlob& blob, BlobId& id);
+  // Durable, and then found by their names.
+  Status name_all(std::span<Fresh> all);
   Database& database_;
   std::filesystem::path folder_;
   Guarded<std::unordered_set<std::string>> durable_;  // folders known to be, so that not every blob syncs their parents again

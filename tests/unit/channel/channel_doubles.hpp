@@ -110,6 +110,11 @@ class MemoryBlobs final : public Blobs {
     all_.with([&](auto& all) { all[{organisation, id}] = std::string(bytes); });
     return id;
   }
+  Result<std::vector<BlobId>> put_all(std::span<const NewBlob> blobs) override {
+    std::vector<BlobId> out;
+    for (const NewBlob& blob : blobs) out.push_back(*put(blob.organisation, blob.bytes));
+    return out;
+  }
   Result<std::string> read(OrganisationId organisation, const BlobId& id, std::uint64_t offset, std::uint64_t length) override {
     return all_.with([&](auto& all) -> Result<std::string> {
       const auto at = all.find({organisation, id});
