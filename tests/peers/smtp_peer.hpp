@@ -67,7 +67,7 @@ struct SmtpPeerOptions {
   std::vector<std::string> capabilities{"PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"};
   bool ehlo_known = true;                      // false: only HELO
   bool accept_data_without_recipient = false;  // 354 although every recipient was refused (RFC 2920 §3.1)
-  enum class Keep : std::uint8_t { messages, ids, counts } keep = Keep::messages;
+  enum class Keep : std::uint8_t { messages, ids, counts } keep = Keep::messages;  // a judge sees the bytes whatever is kept
   std::string store_dir;  // not empty: each message as a file NNNNNN.eml, with X-Envelope-From/-To before it
   // The usual reply to MAIL, RCPT (`recipient` is the one asked about) and to the final dot, as far as this server cares; empty: as usual,
   // a refusal at the end keeps nothing. Rules of misbehaviour come on top. From the threads of the connections, several at once.

@@ -373,7 +373,7 @@ class Dialogue {
   void finish(std::size_t size) {
     const std::string_view body(in_.data() + begin_, size);
     if (options_.keep != SmtpPeerOptions::Keep::counts) current_.message_id = find_message_id(body);
-    if (options_.keep == SmtpPeerOptions::Keep::messages) current_.bytes = unstuffed(body);
+    if (options_.keep == SmtpPeerOptions::Keep::messages || options_.judge) current_.bytes = unstuffed(body);
     begin_ += size + 3;
     if (!has_recipient_) {
       put("554 5.5.1 no valid recipients");

@@ -4,18 +4,6 @@
 
 namespace messo::test {
 
-std::string notice_job(const std::string& pec, const std::string& reference) {
-  return R"({"template":"avviso-accertamento","recipient":{"name":"Maria Bianchi","language":"it","pec":")" + pec + R"("},"reference":")" +
-         reference +
-         R"(","data":{"numero_atto":"2026/0815","data_atto":"2026-11-16","protocollo":"0012345/2026","tributo":"TARI, anno 2022",)" +
-         R"("motivazione":"La superficie dichiarata è di 80 metri quadrati; dal catasto risulta di 112.",)" +
-         R"("voci":[{"nome":"Maggiore tributo","importo":18400},{"nome":"Sanzione","importo":5520},{"nome":"Interessi","importo":1470}],)" +
-         R"("totale":25390,"allegato":"avviso.pdf","codice_avviso":"301000000000081500","codice_fiscale_ente":"00000000000",)" +
-         R"("corte":"Corte di giustizia tributaria di primo grado di Esempio","responsabile":"dott.ssa Anna Verdi",)" +
-         R"("domicilio_digitale":"protocollo@pec.comune.example.it","nominativo":"Maria Bianchi","ufficio":{"nome":"Ufficio Tributi"}},)" +
-         R"("attachments":[{"name":"avviso.pdf","content_type":"application/pdf","content":"JVBERi0xLjQKJSBwcm92YQolJUVPRgo="}]})";
-}
-
 std::string PecStory::provider_entry(const PecSimulator& at, const std::string& key, const peers::PecAccount& account,
                                      const std::string& config, const std::string& mailbox, const std::string& extra) const {
   const auto quoted = [](const std::string& text) { return "\"" + text + "\"\n"; };

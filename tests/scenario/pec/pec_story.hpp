@@ -43,7 +43,4 @@ class PecStory : public HubStory {
   std::unique_ptr<PecSimulator> provider;
 };
 
-// A job of the template "avviso-accertamento".
-std::string notice_job(const std::string& pec, const std::string& reference);
-
 }  // namespace messo::test

@@ -26,4 +26,7 @@ Town found_town(const Daemon& daemon, const RelayOptions& relay);
 // A job of the template "appuntamento-promemoria" to `email`.
 std::string reminder_job(const std::string& email, const std::string& reference);
 
+// A job of the template "avviso-accertamento", with a PDF file, to the PEC address `pec`.
+std::string notice_job(const std::string& pec, const std::string& reference);
+
 }  // namespace messo::test
