@@ -40,9 +40,11 @@ class ReceiptPoller::Runner {
   // The same mailbox, perhaps of a new instance.
   void follow(const ProviderPortPtr& port, const Mailbox& mailbox) {
     const std::scoped_lock hold(mutex_);
-    if (port_ != port && port_ != nullptr) look_now_ = true;  // its settings may be what was wrong
+    const Millis every = std::max(options_.shortest, mailbox.every.count() > 0 ? mailbox.every : options_.every);
+    const bool sooner = every < every_ && status_.failures == 0;          // its first poll told the plugin that the mailbox waits by itself
+    if (sooner || (port_ != port && port_ != nullptr)) look_now_ = true;  // new settings may mend what was wrong
     port_ = port;
-    every_ = std::max(options_.shortest, mailbox.every.count() > 0 ? mailbox.every : options_.every);
+    every_ = every;
     wake_.notify_all();
   }
   void look_now() {

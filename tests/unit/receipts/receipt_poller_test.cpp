@@ -77,6 +77,15 @@ TEST_F(ReceiptPollerTest, takes_all_of_a_mailbox_once_and_acknowledges_it) {
   EXPECT_TRUE(status().last_success);
 }
 
+TEST_F(ReceiptPollerTest, a_mailbox_that_waits_by_itself_is_polled_again_as_soon_as_that_is_known) {
+  world([](World& w) { w.every = 1h; });
+  begin();
+  ASSERT_TRUE(wait_until([&] { return status().last_success.has_value(); }));
+  EXPECT_EQ(world([](World& w) { return w.polls; }), 1U);
+  world([](World& w) { w.every = 1ms; });
+  EXPECT_TRUE(wait_until([&] { return world([](World& w) { return w.polls; }) > 2; }));
+}
+
 TEST_F(ReceiptPollerTest, goes_on_from_what_is_durable_after_a_crash_between_commit_and_acknowledgement) {
   // What an earlier run left: committed, not acknowledged.
   const PollState left{"INBOX", "2", {"a", "b"}};
