@@ -234,8 +234,8 @@ plugin::Outcome SmtpPool::outcome_of(const Verdict& verdict) const {
   return outcome;
 }
 
-// The outcome comes before the room is free again, so that the hub never sees more than it granted.
 void SmtpPool::answer(const messo_id& attempt, const plugin::Outcome& outcome) {
+  queue_.answering();
   host_.outcome(attempt, outcome);
   queue_.done();
 }

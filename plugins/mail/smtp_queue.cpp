@@ -6,7 +6,8 @@ namespace messo::mail {
 
 bool SmtpQueue::put(std::vector<Waiting>&& batch) {
   const std::scoped_lock hold(mutex_);
-  if (closed_ || in_hand_ + batch.size() > capacity_) return false;
+  if (closed_ || room_taken_ + batch.size() > capacity_) return false;
+  room_taken_ += batch.size();
   in_hand_ += batch.size();
   waiting_count_ += batch.size();
   for (auto& message : batch) {

@@ -1,6 +1,7 @@
 // The messages that wait in a plugin for a connection, urgent ones first, and the workers that wait for them.
 #pragma once
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -47,7 +48,9 @@ class SmtpQueue {
   std::vector<Waiting> drain();
   // No more messages in; workers are sent home once the queue is empty.
   void close();
-  // A message got its outcome.
+  // A message is about to get its outcome: its room is free, for the hub may hand over the next one before it hears that this was all.
+  void answering() { --room_taken_; }
+  // It has got it.
   void done();
   // Waits until every message has its outcome; false after `limit`.
   bool wait_empty(std::chrono::milliseconds limit);
@@ -60,7 +63,8 @@ class SmtpQueue {
   std::condition_variable empty_;
   std::array<std::deque<Waiting>, 4> waiting_;  // by messo_priority
   std::size_t waiting_count_ = 0;
-  std::size_t in_hand_ = 0;
+  std::size_t in_hand_ = 0;                  // until done()
+  std::atomic<std::size_t> room_taken_ = 0;  // until answering(); raised under the mutex
   std::vector<Seat*> idle_;
   std::vector<Seat*> resting_;
   bool closed_ = false;

@@ -113,7 +113,7 @@ EvidenceSegment read_segment(const Statement& row) {
 
 std::vector<Sha256> unpack_leaves(std::string_view bytes) {
   std::vector<Sha256> out(bytes.size() / sizeof(Sha256));
-  std::memcpy(out.data(), bytes.data(), out.size() * sizeof(Sha256));
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size() * sizeof(Sha256));
   return out;
 }
 
