@@ -91,7 +91,8 @@ void set_receipt_deadline(Tx& tx, const DeliveryChange& delivery, Phase was, Ins
   if (delivery.state().phase != Phase::awaiting_receipt || was == Phase::awaiting_receipt) return;
   Channel channel = Channel::pec;
   {
-    Cursor row = tx.db.query(kChannelOf, delivery.id());
+    const DeliveryId id = delivery.id();
+    Cursor row = tx.db.query(kChannelOf, id);
     if (row.next()) channel = row->as<Channel>(0);
   }
   clear_timer(tx.db, TimerKind::doubt_deadline, delivery.id().value);
