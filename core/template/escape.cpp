@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+
+#include "base/eight_bytes.hpp"
 
 namespace messo {
 namespace {
@@ -20,18 +21,9 @@ std::string_view html_entity(char c) {
 
 unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
 
-// Whether the eight bytes at `at` are all printable ASCII: most text is, so it is gone through in such steps (Hacker's Delight §6-1: a byte
-// below n, a byte that is n).
-bool eight_printable(const char* at) {
-  constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return (((word - ones * ' ') | word | ((word ^ ones * 0x7f) - ones)) & tops) == 0;
-}
-
 // Where after `at` the printable ASCII ends, or a little before it: looked at in steps of eight.
 std::size_t skip_printable(std::string_view text, std::size_t at) {
-  while (at + 8 <= text.size() && eight_printable(text.data() + at)) at += 8;
+  while (at + EightBytes::size <= text.size() && EightBytes(text.data() + at).unprintable() == 0) at += EightBytes::size;
   return at;
 }
 

@@ -3,9 +3,11 @@
 #include <idn2.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <memory>
+
+#include "base/ascii.hpp"
+#include "base/eight_bytes.hpp"
+#include "base/freed_by.hpp"
 
 namespace messo::mail {
 namespace {
@@ -69,10 +71,7 @@ std::string unquote(std::string_view name) {
 // How many bytes at the front are ASCII; eight at a time, since whole messages go through here.
 std::size_t ascii_prefix(std::string_view text) {
   std::size_t i = 0;
-  for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
-    std::memcpy(&word, text.data() + i, sizeof word);
-    if (word & 0x8080808080808080U) break;
-  }
+  while (i + EightBytes::size <= text.size() && EightBytes(text.data() + i).beyond_ascii() == 0) i += EightBytes::size;
   while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
   return i;
 }
@@ -108,14 +107,12 @@ bool MailAddress::needs_smtputf8() const { return !is_ascii(local); }
 Result<std::string> to_ascii_domain(std::string_view domain) {
   std::string ascii;
   if (is_ascii(domain)) {
-    ascii = domain;
-    for (char& c : ascii)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    ascii = lower_case(std::string(domain));
   } else {
     if (domain.size() > 1000 || !is_utf8(domain)) return bad("The domain of a mail address is not valid text.");
     char* raw = nullptr;
     const int code = idn2_to_ascii_8z(std::string(domain).c_str(), &raw, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    const std::unique_ptr<char, void (*)(void*)> owner(raw, idn2_free);
+    const std::unique_ptr<char, FreedBy<idn2_free>> owner(raw);
     if (code != IDN2_OK) return bad("The domain of a mail address is not a valid international name.");
     ascii = raw;
   }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/eight_bytes.hpp"
 #include "base/hash.hpp"
 #include "mail/mail_address.hpp"
 
@@ -52,21 +53,15 @@ std::string_view take_line(std::string_view& text, bool& ended) {
 // Whether a line of `text` ends before `i`.
 bool is_line_end(std::string_view text, std::size_t i) { return i == text.size() || kind_of(text[i]) == Byte::newline; }
 
-// Whether all eight bytes are blanks or literals but tabs (Hacker's Delight §6-1: a byte below n, a byte that is n).
-bool all_plain(const char* eight) {
-  constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
-  std::uint64_t word = 0;
-  std::memcpy(&word, eight, sizeof word);
-  const auto equals = word ^ ones * '=', rubout = word ^ ones * 0x7f;
-  return (((word - ones * ' ') | word | (equals - ones) | (rubout - ones)) & tops) == 0;
-}
+// Whether they are all blanks or literals but tabs.
+bool all_plain(EightBytes eight) { return (eight.unprintable() | eight.equal_to('=')) == 0; }
 
 // How many characters from `i` on can be copied as they are, at most `room`. The last blank of a line is none of them.
 std::size_t plain_run(std::string_view text, std::size_t i, std::size_t room) {
   const auto stop = std::min(text.size(), i + room);
   const char* const bytes = text.data();
   auto end = i;
-  while (end + 8 <= stop && all_plain(bytes + end)) end += 8;
+  while (end + EightBytes::size <= stop && all_plain(EightBytes(bytes + end))) end += EightBytes::size;
   while (end < stop && kind_of(bytes[end]) <= Byte::blank) ++end;
   if (end > i && kind_of(bytes[end - 1]) == Byte::blank && is_line_end(text, end)) --end;
   return end - i;
@@ -288,10 +283,7 @@ std::string to_crlf(std::string_view text) {
 
 bool prefers_base64(std::string_view text) {
   std::size_t escaped = 0, i = 0;
-  for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
-    std::memcpy(&word, text.data() + i, sizeof word);
-    escaped += (word >> 7 & 0x0101010101010101U) * 0x0101010101010101U >> 56;  // the sum of its eight top bits
-  }
+  for (; i + EightBytes::size <= text.size(); i += EightBytes::size) escaped += EightBytes(text.data() + i).count_beyond_ascii();
   for (; i < text.size(); ++i) escaped += static_cast<unsigned char>(text[i]) >= 0x80;
   return escaped * 3 > text.size();
 }

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <array>
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
+#include "mail/config_reading.hpp"
 #include "mail/mail_address.hpp"
 #include "mail/mime_encoding.hpp"
 #include "mail/smtp_stream.hpp"
@@ -15,11 +15,6 @@ namespace {
 using nlohmann::json;
 
 void read_text(const json& tree, const char* name, std::string& into) { into = tree.value(name, into); }
-
-template <class Duration>
-void read_seconds(const json& tree, const char* name, Duration& into) {
-  if (const auto found = tree.find(name); found != tree.end()) into = std::chrono::seconds(found->get<std::int64_t>());
-}
 
 // The name to greet with: a machine without a proper name greets with its loopback literal (RFC 5321 §4.1.3).
 std::string greeting_name(const std::string& configured) {
@@ -62,22 +57,18 @@ Status check_rules(const SmtpSettings& settings) {
 }  // namespace
 
 tl::unexpected<Error> wrong_field(std::string_view field, std::string_view remedy) {
-  return fail_field("/" + std::string(field), "bad_config", std::string(field) + ": " + std::string(remedy));
+  auto pointer = "/" + std::string(field);
+  std::ranges::replace(pointer, '.', '/');
+  return fail_field(std::move(pointer), "bad_config", std::string(field) + ": " + std::string(remedy));
 }
 
 Status read_smtp_settings(const json& config, SmtpSettings& settings) {
-  static const std::array modes{std::pair{"none", TlsMode::none}, std::pair{"starttls", TlsMode::starttls},
-                                std::pair{"implicit", TlsMode::implicit}};
-  static const std::array mechanisms{std::pair{"auto", AuthMechanism::automatic}, std::pair{"plain", AuthMechanism::plain},
-                                     std::pair{"login", AuthMechanism::login}, std::pair{"xoauth2", AuthMechanism::xoauth2}};
-  const auto pick = [&](const auto& table, const char* name, auto& into) {
-    for (const auto& [key, value] : table)
-      if (config.value(name, std::string{}) == key) into = value;
-  };
+  constexpr std::array kMechanisms{std::pair{"auto", AuthMechanism::automatic}, std::pair{"plain", AuthMechanism::plain},
+                                   std::pair{"login", AuthMechanism::login}, std::pair{"xoauth2", AuthMechanism::xoauth2}};
   read_text(config, "host", settings.host);
   settings.port = config.value("port", settings.port);
-  pick(modes, "tls", settings.tls);
-  pick(mechanisms, "auth", settings.auth);
+  read_word(config, "tls", kTlsModes, settings.tls);
+  read_word(config, "auth", kMechanisms, settings.auth);
   read_text(config, "ca_file", settings.ca_file);
   read_text(config, "username", settings.username);
   settings.password = Secret(config.value("password", std::string{}));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "mail/smtp_config.hpp"
+
 namespace messo::mail {
 namespace {
 
@@ -36,9 +38,7 @@ struct SmtpPool::Worker {
 
 Poco::Net::Context::Ptr tls_for(const SmtpSettings& settings) {
   if (settings.tls == TlsMode::none) return {};
-  auto context = make_tls_context(settings.host, settings.ca_file);
-  if (!context) throw plugin::ConfigError(context.error().message);
-  return *context;
+  return or_config_error(make_tls_context(settings.host, settings.ca_file));
 }
 
 SmtpPool::SmtpPool(SmtpSettings settings, PoolSettings pool, Poco::Net::Context::Ptr tls, plugin::Host host, SmtpPoolUse use)
@@ -128,7 +128,7 @@ void SmtpPool::deliver(Worker& worker, Waiting message) {
   if (const auto outcome = paused()) return answer(message.attempt(), *outcome);
   // Another connection gets through: this one does without for a while, and the message waits for that one.
   if (!worker.session.is_open()) {
-    if (auto verdict = worker.session.open()) {
+    if (auto verdict = open(worker)) {
       const bool one_too_many = verdict->klass == ReplyClass::throttle && !is_outage(*verdict) && open_sessions_ > 0 && !stopping_;
       if (one_too_many) {
         worker.rest_until = steady_clock::now() + pool_.throttle_pause;
@@ -136,10 +136,6 @@ void SmtpPool::deliver(Worker& worker, Waiting message) {
       }
       return settle(message.attempt(), *verdict);
     }
-    ++open_sessions_;
-    worker.counted_open = true;
-    failures_in_a_row_ = 0;
-    worker.last_use = steady_clock::now();
   }
   if (auto job = prepare(message)) deliver(worker, std::move(*job));
 }
@@ -178,10 +174,7 @@ void SmtpPool::deliver(Worker& worker, MailJob job) {
     if (!ready(worker)) {
       close_session(worker);
       if (const auto outcome = paused()) return answer(job.attempt, *outcome);
-      if (auto verdict = worker.session.open()) return could_not_open(worker, job, *verdict);
-      ++open_sessions_;
-      worker.counted_open = true;
-      failures_in_a_row_ = 0;
+      if (auto verdict = open(worker)) return could_not_open(worker, job, *verdict);
     }
     if (!worker.next) prepare_next(worker);
     std::optional<OutgoingMail> following;
@@ -213,6 +206,17 @@ void SmtpPool::could_not_open(Worker& worker, MailJob& job, const Verdict& verdi
   const auto attempt = worker.next->attempt;
   worker.next.reset();
   answer(attempt, outcome_of(verdict));
+}
+
+// What was wrong when it did not come about.
+std::optional<Verdict> SmtpPool::open(Worker& worker) {
+  auto verdict = worker.session.open();
+  if (verdict) return verdict;
+  ++open_sessions_;
+  worker.counted_open = true;
+  worker.last_use = steady_clock::now();
+  failures_in_a_row_ = 0;
+  return {};
 }
 
 void SmtpPool::close_session(Worker& worker) {

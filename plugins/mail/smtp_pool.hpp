@@ -54,6 +54,7 @@ class SmtpPool {
   void could_not_open(Worker& worker, MailJob& job, const Verdict& verdict);
   void prepare_next(Worker& worker);
   std::optional<MailJob> prepare(const Waiting& message);
+  std::optional<Verdict> open(Worker& worker);
   void close_session(Worker& worker);
 
   std::string coded(std::string_view what) const;

@@ -10,27 +10,30 @@ bool SmtpQueue::put(std::vector<Waiting>&& batch) {
   room_taken_ += batch.size();
   in_hand_ += batch.size();
   waiting_count_ += batch.size();
-  for (auto& message : batch) {
-    const auto priority = std::min<std::size_t>(message.priority(), waiting_.size() - 1);
-    waiting_[priority].push_back(std::move(message));
-  }
-  for (std::size_t i = 0; i < waiting_count_ && !idle_.empty(); ++i) {
-    idle_.back()->called = true;
-    idle_.back()->wake.notify_one();
-    idle_.pop_back();
-  }
+  for (auto& message : batch) line_of(message).push_back(std::move(message));
+  for (std::size_t i = 0; i < waiting_count_ && !idle_.empty(); ++i) wake_one();
   return true;
 }
 
 void SmtpQueue::put_back(Waiting&& message) {
   const std::scoped_lock hold(mutex_);
-  const auto priority = std::min<std::size_t>(message.priority(), waiting_.size() - 1);
-  waiting_[priority].push_front(std::move(message));
+  line_of(message).push_front(std::move(message));
   ++waiting_count_;
-  if (idle_.empty()) return;
-  idle_.back()->called = true;
-  idle_.back()->wake.notify_one();
+  if (!idle_.empty()) wake_one();
+}
+
+std::deque<Waiting>& SmtpQueue::line_of(const Waiting& message) {
+  return waiting_[std::min<std::size_t>(message.priority(), waiting_.size() - 1)];
+}
+
+void SmtpQueue::wake_one() {
+  call(*idle_.back());
   idle_.pop_back();
+}
+
+void SmtpQueue::call(Seat& seat) {
+  seat.called = true;
+  seat.wake.notify_one();
 }
 
 std::optional<Waiting> SmtpQueue::pop() {
@@ -86,10 +89,7 @@ void SmtpQueue::close() {
   const std::scoped_lock hold(mutex_);
   closed_ = true;
   for (auto* seats : {&idle_, &resting_}) {
-    for (auto* seat : *seats) {
-      seat->called = true;
-      seat->wake.notify_one();
-    }
+    for (auto* seat : *seats) call(*seat);
   }
   idle_.clear();
 }

@@ -57,6 +57,9 @@ class SmtpQueue {
 
  private:
   std::optional<Waiting> pop();
+  std::deque<Waiting>& line_of(const Waiting& message);
+  void wake_one();
+  static void call(Seat& seat);
 
   const std::size_t capacity_;
   std::mutex mutex_;

@@ -4,16 +4,12 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace messo::mail {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return upper(x) == upper(y); });
-}
 
 // Takes one word off the front of `text`.
 std::string_view take_word(std::string_view& text) {

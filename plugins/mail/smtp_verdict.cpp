@@ -7,6 +7,8 @@
 #include <array>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace messo::mail {
 namespace {
 
@@ -76,13 +78,6 @@ constexpr std::array rows{
     Row{at_mail, 500, 599, none, 0, 0, "", ReplyClass::policy},
     Row{at_rcpt, 552, 552, none, 0, 0, "", ReplyClass::mailbox_full},
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool matches(const Row& row, Stage stage, const Reply& reply, const std::string& text) {
   if (!(row.stages & bit(stage)) || reply.code < row.code_low || reply.code > row.code_high) return false;
@@ -265,7 +260,7 @@ ReplyClass classify(Stage stage, const Reply& reply, const std::vector<ReplyOver
     for (const auto& exception : overrides)
       if (is_found(*exception.pattern, subject)) return exception.klass;
   }
-  const auto text = lower(std::string_view(reply.text).substr(0, kSearchedBytes));
+  const auto text = lower_case(reply.text.substr(0, kSearchedBytes));
   for (const auto& row : rows)
     if (matches(row, stage, reply, text)) return row.klass;
   return unlisted(stage, reply);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/hash.hpp"
 
 namespace messo::mail {
@@ -54,9 +55,7 @@ std::string verp_address(const Uuid& delivery, std::string_view domain, std::str
 }
 
 std::optional<Uuid> delivery_of_verp(std::string_view address, std::string_view key) {
-  std::string local(address.substr(0, address.rfind('@')));
-  for (char& c : local)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const auto local = lower_case(std::string(address.substr(0, address.rfind('@'))));
   if (local.size() != prefix.size() + id_length + 1 + tag_length || !local.starts_with(prefix)) return {};
   const auto id = std::string_view(local).substr(prefix.size(), id_length);
   if (local[prefix.size() + id_length] != '.') return {};

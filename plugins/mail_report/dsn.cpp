@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "mail_report/mime_reading.hpp"
 #include "mail_report/report_parts.hpp"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "mail_report/mime_reading.hpp"
 #include "mail_report/report_parts.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace messo::mail_report {
 namespace {
 
@@ -120,11 +122,6 @@ std::string clean_text(std::string_view text) {
 }
 
 std::string clean_text(const char* text) { return text ? clean_text(std::string_view(text)) : std::string(); }
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return g_ascii_tolower(c); });
-  return text;
-}
 
 std::string bare_message_id(std::string_view value) {
   std::string out;

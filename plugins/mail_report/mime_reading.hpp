@@ -9,13 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/freed_by.hpp"
+
 namespace messo::mail_report {
 
-struct GObjectUnref {
-  void operator()(void* object) const { g_object_unref(object); }
-};
 template <class T>
-using GObjectPtr = std::unique_ptr<T, GObjectUnref>;
+using GObjectPtr = std::unique_ptr<T, FreedBy<g_object_unref>>;
 
 // Larger messages are not read.
 inline constexpr std::size_t kMaxReadMessage = std::size_t{40} << 20;
@@ -48,7 +47,6 @@ std::string_view header_of(std::string_view eml);
 // Valid UTF-8 of at most 4 KiB, blanks around it removed.
 std::string clean_text(const char* text);
 std::string clean_text(std::string_view text);
-std::string lower_case(std::string text);  // of ASCII
 // A Message-ID without brackets and blanks.
 std::string bare_message_id(std::string_view value);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/freed_by.hpp"
 #include "mailbox/imap_folder.hpp"
 
 namespace messo::mailbox {
@@ -15,15 +16,8 @@ constexpr std::uint64_t kSmallAnswer = 1U << 20;
 constexpr std::uint64_t kMostHeader = 256U << 10;  // of one message's chosen fields
 constexpr Millis kSignOff{300};
 
-template <auto free>
-struct EtpanFree {
-  template <class T>
-  void operator()(T* p) const {
-    free(p);
-  }
-};
-using Set = std::unique_ptr<mailimap_set, EtpanFree<mailimap_set_free>>;
-using FetchType = std::unique_ptr<mailimap_fetch_type, EtpanFree<mailimap_fetch_type_free>>;
+using Set = std::unique_ptr<mailimap_set, FreedBy<mailimap_set_free>>;
+using FetchType = std::unique_ptr<mailimap_fetch_type, FreedBy<mailimap_fetch_type_free>>;
 
 void need(bool made) {
   if (!made) throw std::bad_alloc();
@@ -111,7 +105,7 @@ ImapSession::ImapSession(const Settings& settings, const std::atomic<bool>& stop
 
 ImapSession::~ImapSession() {
   if (usable()) {
-    line_.begin(std::chrono::steady_clock::now() + kSignOff, kSmallAnswer);
+    line_.begin(Steady::clock::now() + kSignOff, kSmallAnswer);
   } else {
     line_.give_up();
   }
@@ -178,7 +172,7 @@ Outcome<void> ImapSession::ask_capabilities() {
   mailimap_capability_data* answer = nullptr;
   auto asked = done(mailimap_capability(imap_, &answer), TroubleKind::refused, "The mail server does not say what it can do.");
   if (!asked) return asked;
-  const std::unique_ptr<mailimap_capability_data, EtpanFree<mailimap_capability_data_free>> owned(answer);
+  const std::unique_ptr<mailimap_capability_data, FreedBy<mailimap_capability_data_free>> owned(answer);
   for (clistiter* at = clist_begin(answer->cap_list); at != nullptr; at = clist_next(at)) {
     const auto* one = static_cast<const struct mailimap_capability*>(clist_content(at));
     if (one->cap_type != MAILIMAP_CAPABILITY_NAME || one->cap_data.cap_name == nullptr) continue;
@@ -295,7 +289,7 @@ Outcome<std::vector<ImapSession::Body>> ImapSession::bodies(Uids uids, std::uint
 Outcome<void> ImapSession::add_flag(Uids uids, bool deleted) {
   clist* flags = need(clist_new());
   need(clist_append(flags, need(deleted ? mailimap_flag_new_deleted() : mailimap_flag_new_seen())) == 0);
-  const std::unique_ptr<mailimap_store_att_flags, EtpanFree<mailimap_store_att_flags_free>> change(
+  const std::unique_ptr<mailimap_store_att_flags, FreedBy<mailimap_store_att_flags_free>> change(
       need(mailimap_store_att_flags_new_add_flags_silent(need(mailimap_flag_list_new(flags)))));
   begin(8 * kSmallAnswer);
   return done(mailimap_uid_store(imap_, set_of(uids).get(), change.get()), TroubleKind::refused, "The mail server does not mark messages.");

@@ -11,8 +11,6 @@ constexpr std::uint32_t kFirstWindow = 50'000;     // UIDs of one search; double
 constexpr std::uint32_t kLargestWindow = 350'000;  // so that an answer is a line ImapGuard lets through
 constexpr Millis kIdleReserve{3'000};              // of a poll's time, for what comes
 constexpr Millis kShortestIdle{1'000};
-constexpr auto kRefusedCode = "mailbox.fetch_refused";
-constexpr auto kRefusedProblem = "The mail server does not give out the message.";
 
 // Where in the folder: "imap VALIDITY UID", and an item's id: "VALIDITY.UID".
 struct ImapPlace {
@@ -39,8 +37,6 @@ ImapPlace read_place(std::string_view text, std::string_view before, char betwee
 std::string to_cursor(const ImapPlace& place) { return "imap " + std::to_string(place.validity) + " " + std::to_string(place.uid); }
 std::string to_item_id(const ImapPlace& place) { return std::to_string(place.validity) + "." + std::to_string(place.uid); }
 
-Steady source_now() { return std::chrono::steady_clock::now(); }
-
 class ImapSource final : public Source {
  public:
   explicit ImapSource(const SourceParts& parts) : parts_(parts), settings_(parts.settings) {}
@@ -53,11 +49,6 @@ class ImapSource final : public Source {
  private:
   using Uids = std::vector<std::uint32_t>;
   enum class Opened : std::uint8_t { no, reading, changing };
-  struct Progress {  // of one page
-    Page page;
-    std::uint64_t bytes = 0;
-  };
-
   struct Candidate {
     ImapSession::Summary summary;
     enum class Way : std::uint8_t { skip, too_large, refused, fetch } way = Way::fetch;
@@ -136,7 +127,7 @@ Outcome<Page> ImapSource::poll(const PollRequest& request, Steady deadline) {
     if (page) return page;
     const bool again = (kept && page.error().lost()) || page.error().kind == TroubleKind::bad_answer;
     if (page.error().kind != TroubleKind::folder) session_.reset();
-    if (!again || tries == 2 || parts_.stop.load() || source_now() >= deadline) return page;
+    if (!again || tries == 2 || parts_.stop.load() || Steady::clock::now() >= deadline) return page;
   }
 }
 
@@ -164,7 +155,7 @@ Outcome<Page> ImapSource::look_once(const PollRequest& request, Steady deadline)
 
 Outcome<bool> ImapSource::wait_for_more(Steady deadline) {
   const Steady until = deadline - kIdleReserve;
-  if (!waits_ || until - source_now() < kShortestIdle) return false;
+  if (!waits_ || until - Steady::clock::now() < kShortestIdle) return false;
   return session_->idle(until);
 }
 
@@ -300,7 +291,7 @@ Item ImapSource::read_one(const Candidate& one, std::string eml, Progress& progr
 }
 
 Item ImapSource::without_body(Candidate& one) const {
-  if (one.way == Candidate::Way::refused) return failed_item(id_of(one.summary.uid), kRefusedCode, kRefusedProblem);
+  if (one.way == Candidate::Way::refused) return failed_item(id_of(one.summary.uid), kFetchRefused);
   if (one.way == Candidate::Way::too_large) return parts_.too_large_item(id_of(one.summary.uid), std::move(one.summary.header));
   return {id_of(one.summary.uid), {}, {}, {}, {}};
 }
@@ -342,11 +333,9 @@ Outcome<void> ImapSource::fetch_alone(Candidate& one, Progress& progress) {
     return {};
   }
   const auto uid = one.summary.uid;
-  const auto failed = [&](const char* code, const char* problem) {
-    items.push_back(failed_item(id_of(uid), code, problem, std::move(one.summary.header)));
-  };
+  const auto failed = [&](const Failing& why) { items.push_back(failed_item(id_of(uid), why, std::move(one.summary.header))); };
   if (breakers_.avoid(uid)) {
-    failed(kBreaksCode, kBreaksProblem);
+    failed(kBreaks);
     return {};
   }
   auto fetched = session_->bodies({&uid, 1}, one.summary.size);
@@ -355,17 +344,9 @@ Outcome<void> ImapSource::fetch_alone(Candidate& one, Progress& progress) {
     breakers_.forget(uid);
     return {};
   }
-  Trouble why = std::move(fetched.error());
-  if (why.kind == TroubleKind::refused) {
-    failed(kRefusedCode, kRefusedProblem);
-    return {};
-  }
-  if (why.kind == TroubleKind::bad_answer) {
-    failed("mailbox.bad_answer", "The mail server answers in a way that cannot be read.");
-  } else if (why.lost() && breakers_.note(uid)) {
-    failed(kBreaksCode, kBreaksProblem);
-  }
-  return tl::unexpected(std::move(why));
+  if (const auto why = breakers_.failing(uid, fetched.error())) failed(*why);
+  if (fetched.error().kind == TroubleKind::refused) return {};
+  return tl::unexpected(std::move(fetched.error()));
 }
 
 Outcome<void> ImapSource::look(Steady deadline) {

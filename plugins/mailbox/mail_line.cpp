@@ -12,10 +12,8 @@ constexpr std::size_t kLineBuffer = 64 << 10;
 
 std::string where(const Settings& settings) { return settings.host + ":" + std::to_string(settings.port); }
 
-Steady line_now() { return std::chrono::steady_clock::now(); }
-
 Millis until(Steady deadline, Millis at_most) {
-  return std::clamp(std::chrono::duration_cast<Millis>(deadline - line_now()), Millis{0}, at_most);
+  return std::clamp(std::chrono::duration_cast<Millis>(deadline - Steady::clock::now()), Millis{0}, at_most);
 }
 
 }  // namespace
@@ -100,7 +98,7 @@ ssize_t MailLine::read(char* into, std::size_t count) {
     return static_cast<ssize_t>(taken);
   }
   std::size_t got = 0;
-  const auto now = line_now();
+  const auto now = Steady::clock::now();
   // The stream looks at the time only when nothing comes: who drips would keep us for ever.
   auto failed = now < deadline_ ? stream_.read({into, count}, got, std::min(deadline_, now + settings_.timeouts.answer))
                                 : mail::SmtpStream::Trouble{mail::Failure::timeout, {}};
@@ -139,20 +137,28 @@ Outcome<bool> MailLine::wait(Steady until) {
 }
 
 mailstream_low_driver* MailLine::driver() {
+  constexpr auto kNone = [](mailstream_low*) { return -1; };
+  constexpr auto kNoCancel = [](mailstream_low*) { return static_cast<struct mailstream_cancel*>(nullptr); };
+  constexpr auto kNoChain = [](mailstream_low*) { return static_cast<carray*>(nullptr); };
   static mailstream_low_driver table{
-      [](mailstream_low* low, void* into, size_t count) { return of(low).read(static_cast<char*>(into), count); },
-      [](mailstream_low* low, const void* bytes, size_t count) { return of(low).write(static_cast<const char*>(bytes), count); },
-      [](mailstream_low* low) { return of(low).stream_.close(), 0; }, [](mailstream_low*) { return -1; },
-      [](mailstream_low* low) {
-        of(low).etpan_ = nullptr;
-        std::free(low);
-      },
-      [](mailstream_low* low) { of(low).give_up(); }, [](mailstream_low*) -> struct mailstream_cancel* {return nullptr;
-}
-, [](mailstream_low*) -> carray* { return nullptr; }, [](mailstream_low*) { return -1; }, [](mailstream_low*) { return -1; },
-    [](mailstream_low*) { return -1; },
-};  // namespace messo::mailbox
-return &table;
+      .mailstream_read = [](mailstream_low* low, void* into, size_t count) { return of(low).read(static_cast<char*>(into), count); },
+      .mailstream_write = [](mailstream_low* low, const void* bytes,
+                             size_t count) { return of(low).write(static_cast<const char*>(bytes), count); },
+      .mailstream_close = [](mailstream_low* low) { return of(low).stream_.close(), 0; },
+      .mailstream_get_fd = kNone,
+      .mailstream_free =
+          [](mailstream_low* low) {
+            of(low).etpan_ = nullptr;
+            std::free(low);
+          },
+      .mailstream_cancel = [](mailstream_low* low) { of(low).give_up(); },
+      .mailstream_get_cancel = kNoCancel,
+      .mailstream_get_certificate_chain = kNoChain,
+      .mailstream_setup_idle = kNone,
+      .mailstream_unsetup_idle = kNone,
+      .mailstream_interrupt_idle = kNone,
+  };
+  return &table;
 }
 
 }  // namespace messo::mailbox

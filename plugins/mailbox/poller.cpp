@@ -14,10 +14,8 @@ namespace {
 constexpr Millis kAfterIdle{1'000};  // between two polls of a mailbox that waits by itself
 constexpr unsigned kMostDoublings = 4;
 
-Steady poller_now() { return std::chrono::steady_clock::now(); }
-
 // Back before the hub gives the call up.
-Steady end_of(Millis timeout) { return poller_now() + timeout - std::min(timeout / 4, Millis{5'000}); }
+Steady end_of(Millis timeout) { return Steady::clock::now() + timeout - std::min(timeout / 4, Millis{5'000}); }
 
 // "14:30": UTC, for people.
 std::string clock_time(Instant at) { return to_rfc3339(at).substr(11, 5); }

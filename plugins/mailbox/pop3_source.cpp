@@ -53,10 +53,6 @@ class Pop3Source final : public Source {
   bool waits() const override { return false; }
 
  private:
-  struct Progress {
-    Page page;
-    std::uint64_t bytes = 0;
-  };
   using Entry = Pop3Session::Entry;
 
   Outcome<void> connect(Steady deadline);
@@ -215,7 +211,7 @@ Outcome<bool> Pop3Source::collect(const Entry& entry, Progress& progress) {
   auto& items = progress.page.items;
   if (!items.empty() && progress.bytes + (parts_.too_large(entry.size) ? 0 : entry.size) > kPageBytes) return false;
   if (breakers_.avoid(entry.uidl)) {
-    items.push_back(failed_item(entry.uidl, kBreaksCode, kBreaksProblem));
+    items.push_back(failed_item(entry.uidl, kBreaks));
     return true;
   }
   auto item = fetch(entry, progress);
@@ -223,17 +219,9 @@ Outcome<bool> Pop3Source::collect(const Entry& entry, Progress& progress) {
     items.push_back(std::move(*item));
     return true;
   }
-  Trouble why = std::move(item.error());
-  if (why.kind == TroubleKind::refused) {
-    items.push_back(failed_item(entry.uidl, "mailbox.fetch_refused", "The mail server does not give out the message."));
-    return true;
-  }
-  if (why.kind == TroubleKind::bad_answer) {
-    items.push_back(failed_item(entry.uidl, "mailbox.bad_answer", "The mail server answers in a way that cannot be read."));
-  } else if (why.lost() && breakers_.note(entry.uidl)) {
-    items.push_back(failed_item(entry.uidl, kBreaksCode, kBreaksProblem));
-  }
-  return tl::unexpected(std::move(why));
+  if (const auto why = breakers_.failing(entry.uidl, item.error())) items.push_back(failed_item(entry.uidl, *why));
+  if (item.error().kind == TroubleKind::refused) return true;
+  return tl::unexpected(std::move(item.error()));
 }
 
 Outcome<Item> Pop3Source::fetch(const Entry& entry, Progress& progress) {

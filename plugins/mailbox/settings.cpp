@@ -1,33 +1,22 @@
 #include "mailbox/settings.hpp"
 
 #include <algorithm>
-#include <array>
-#include <nlohmann/json.hpp>
 
+#include "mail/config_reading.hpp"
 #include "mail/mime_encoding.hpp"
+#include "mail/smtp_config.hpp"
 #include "mail/smtp_stream.hpp"
 #include "mailbox/imap_folder.hpp"
 
 namespace messo::mailbox {
 namespace {
 
+using mail::read_seconds;
+using mail::read_word;
 using nlohmann::json;
 
 constexpr std::size_t kMostPop3Word = 500;  // libetpan cuts longer commands off
 constexpr std::size_t kMostName = 255;      // of a mailbox, for the hub
-
-template <class T, std::size_t n>
-void pick_word(const json& tree, const char* key, const std::array<std::pair<const char*, T>, n>& table, T& into) {
-  const auto word = tree.value(key, std::string{});
-  for (const auto& [name, value] : table) {
-    if (word == name) into = value;
-  }
-}
-
-template <class Time>
-void read_seconds(const json& tree, const char* key, Time& into) {
-  into = std::chrono::seconds(tree.value(key, std::chrono::duration_cast<std::chrono::seconds>(into).count()));
-}
 
 std::uint16_t usual_port(const Settings& settings) {
   const bool implicit = settings.tls == mail::TlsMode::implicit;
@@ -66,15 +55,13 @@ std::string Settings::name() const { return protocol == Protocol::imap ? usernam
 
 Result<Settings> read_settings(const json& tree, const std::string& key) {
   constexpr std::array kProtocols{std::pair{"imap", Protocol::imap}, std::pair{"pop3", Protocol::pop3}};
-  constexpr std::array kModes{std::pair{"none", mail::TlsMode::none}, std::pair{"starttls", mail::TlsMode::starttls},
-                              std::pair{"implicit", mail::TlsMode::implicit}};
   constexpr std::array kAfters{std::pair{"keep", After::keep}, std::pair{"seen", After::seen}, std::pair{"move", After::move},
                                std::pair{"delete", After::remove}};
   try {
     Settings out;
-    pick_word(tree, "protocol", kProtocols, out.protocol);
-    pick_word(tree, "tls", kModes, out.tls);
-    pick_word(tree, "after", kAfters, out.after);
+    read_word(tree, "protocol", kProtocols, out.protocol);
+    read_word(tree, "tls", mail::kTlsModes, out.tls);
+    read_word(tree, "after", kAfters, out.after);
     out.host = tree.at("host").get<std::string>();
     out.port = tree.value("port", std::uint16_t{0});
     if (out.port == 0) out.port = usual_port(out);
@@ -94,7 +81,7 @@ Result<Settings> read_settings(const json& tree, const std::string& key) {
     read_seconds(times, "answer", out.timeouts.answer);
     if (const auto broken = broken_rule(out, !folder.empty() && folder != "INBOX")) {
       const auto [field, remedy] = *broken;
-      return fail_field("/" + key + "/" + field, "bad_config", key + "." + field + ": " + remedy);
+      return mail::wrong_field(key + "." + field, remedy);
     }
     return out;
   } catch (const json::exception& error) {

@@ -49,7 +49,8 @@ struct Settings {
   std::string name() const;
 };
 
-// `tree` was validated against schema.json of this folder, which plugins repeat under `key`; here come the rules a schema cannot say.
+// `tree` was validated against the plugin's schema, whose property `key` has the keys of this folder's schema.json with texts and bounds of
+// its own; here come the rules a schema cannot say.
 // Error: invalid, a sentence naming the field ("mailbox.host") and the remedy.
 Result<Settings> read_settings(const nlohmann::json& tree, const std::string& key = "mailbox");
 

@@ -3,6 +3,12 @@
 #include <exception>
 
 namespace messo::mailbox {
+namespace {
+
+constexpr Failing kUnreadable{"mailbox.unreadable", "The message cannot be read."};
+constexpr Failing kTooLarge{"mailbox.too_large", "The message is larger than max_message_bytes of the mailbox; its headers are kept."};
+
+}  // namespace
 
 bool SourceParts::wanted(std::string_view header) const {
   if (!headers.is_wanted) return true;
@@ -17,21 +23,18 @@ Item SourceParts::read(std::string id, std::string eml) const {
   try {
     Reading reading = reader(eml);
     if (reading.problem.empty() && reading.code.empty()) return {std::move(id), {}, std::move(reading.receipts), {}, {}};
-    if (reading.code.empty()) reading.code = "mailbox.unreadable";
-    if (reading.problem.empty()) reading.problem = "The message cannot be read.";
+    if (reading.code.empty()) reading.code = kUnreadable.code;
+    if (reading.problem.empty()) reading.problem = kUnreadable.problem;
     return {std::move(id), std::move(eml), {}, std::move(reading.code), std::move(reading.problem)};
   } catch (const std::exception&) {
-    return failed_item(std::move(id), "mailbox.unreadable", "The message cannot be read.", std::move(eml));
+    return failed_item(std::move(id), kUnreadable, std::move(eml));
   }
 }
 
 Item SourceParts::too_large_item(std::string id, std::string header) const {
-  return failed_item(std::move(id), "mailbox.too_large",
-                     "The message is larger than max_message_bytes of the mailbox; its headers are kept.", std::move(header));
+  return failed_item(std::move(id), kTooLarge, std::move(header));
 }
 
-Item failed_item(std::string id, const char* code, const char* problem, std::string raw) {
-  return {std::move(id), std::move(raw), {}, code, problem};
-}
+Item failed_item(std::string id, const Failing& why, std::string raw) { return {std::move(id), std::move(raw), {}, why.code, why.problem}; }
 
 }  // namespace messo::mailbox

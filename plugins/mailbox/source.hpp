@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <map>
+#include <optional>
 
 #include "mailbox/poller.hpp"
 #include "mailbox/trouble.hpp"
@@ -16,9 +17,23 @@ using PollRequest = plugin::PollsReceipts::Request;
 
 inline constexpr std::uint64_t kPageBytes = 16U << 20;  // of messages in a page, if it is more than one
 inline constexpr std::uint64_t kBatchBytes = 4U << 20;  // of one fetch, if it is more than one message
-inline constexpr auto kBreaksCode = "mailbox.breaks_connection";
-inline constexpr auto kBreaksProblem = "The connection breaks whenever the message is fetched.";
-inline constexpr int kMostBreaks = 3;  // of connections by one message, before it is given up
+inline constexpr int kMostBreaks = 3;                   // of connections by one message, before it is given up
+
+// A page in the making.
+struct Progress {
+  Page page;
+  std::uint64_t bytes = 0;  // of the messages fetched for it
+};
+
+// Why a message is handed out as failed.
+struct Failing {
+  const char* code;
+  const char* problem;
+};
+inline constexpr Failing kBreaks{"mailbox.breaks_connection", "The connection breaks whenever the message is fetched."};
+inline constexpr Failing kFetchRefused{"mailbox.fetch_refused", "The mail server does not give out the message."};
+inline constexpr Failing kBadAnswer{"mailbox.bad_answer", "The mail server answers in a way that cannot be read."};
+Item failed_item(std::string id, const Failing& why, std::string raw = {});
 
 // What everything about one mailbox is made from; outlives it.
 struct SourceParts {
@@ -41,11 +56,6 @@ struct SourceParts {
 template <class Key>
 class Breakers {
  public:
-  // It broke a connection; true: once too often.
-  bool note(const Key& key) {
-    bound();
-    return ++times_[key] >= kMostBreaks;
-  }
   // It is not to be tried now.
   bool avoid(const Key& key) {
     const auto at = times_.find(key);
@@ -54,16 +64,23 @@ class Breakers {
     return true;
   }
   void forget(const Key& key) { times_.erase(key); }
+  // Fetching it alone ended so: as what it is handed out; nullopt: it is not, and is tried again on another connection.
+  std::optional<Failing> failing(const Key& key, const Trouble& why) {
+    if (why.kind == TroubleKind::refused) return kFetchRefused;
+    if (why.kind == TroubleKind::bad_answer) return kBadAnswer;
+    if (why.lost() && note(key)) return kBreaks;
+    return std::nullopt;
+  }
   void clear() { times_.clear(); }
 
  private:
-  void bound() {
+  // It broke a connection; true: once too often.
+  bool note(const Key& key) {
     if (times_.size() > 1'000) times_.clear();
+    return ++times_[key] >= kMostBreaks;
   }
   std::map<Key, int> times_;
 };
-
-Item failed_item(std::string id, const char* code, const char* problem, std::string raw = {});
 
 // One thread at a time. A trouble ends the connection; the next call makes a new one.
 class Source {

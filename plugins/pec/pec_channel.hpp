@@ -28,13 +28,13 @@ class PecChannel final : public plugin::Channel, public plugin::Probes, public p
   void ack(std::string_view mailbox, const std::vector<std::string_view>& ids, std::chrono::milliseconds timeout) override;
 
  private:
-  mailbox::Reading read(std::string_view eml) const;
+  std::optional<plugin::Receipt> read(std::string_view eml) const;
 
   const PecConfig config_;
   const Trust roots_;
   const SystemClock clock_;
   mail::SmtpPool pool_;
-  std::unique_ptr<mailbox::Poller> poller_;
+  const std::unique_ptr<mailbox::Poller> poller_;
 };
 
 }  // namespace messo::pec

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "base/hash.hpp"
+#include "mailbox/receipt_mailbox.hpp"
 #include "pec/pec_references.hpp"
 
 namespace messo::pec {
 namespace {
-
-constexpr std::size_t kLongestOwnId = 200;  // longer ones are hashed
 
 struct Sentence {
   std::string_view code, text;
@@ -49,17 +47,6 @@ messo_verification border_verification(Verification verification) {
   return MESSO_INVALID;
 }
 
-std::string dedupe_key(const PecMessage& message, std::string_view eml) {
-  if (!message.own_message_id.empty() && message.own_message_id.size() <= kLongestOwnId) return "mid:" + message.own_message_id;
-  const auto digest = sha256(eml);
-  return "sha256:" + to_hex(as_text(digest));
-}
-
-// No delivery will ever be told.
-bool all_are_external(const PecMessage& message) {
-  return !message.recipients.empty() && std::ranges::all_of(message.recipients, &Recipient::external);
-}
-
 // Kind, milestone and scope; false: not a receipt for the hub.
 bool classify(const PecMessage& message, bool accept_external, plugin::Receipt& out) {
   const auto milestone = [&](messo_milestone which) {
@@ -69,7 +56,7 @@ bool classify(const PecMessage& message, bool accept_external, plugin::Receipt& 
   };
   out.kind = MESSO_RECEIPT_UNDELIVERED;
   switch (message.kind) {
-    case Kind::accettazione: return accept_external || !all_are_external(message) ? milestone(MESSO_MILESTONE_ACCEPTED) : true;
+    case Kind::accettazione: return accept_external || !all_external(message.recipients) ? milestone(MESSO_MILESTONE_ACCEPTED) : true;
     case Kind::avvenuta_consegna: out.kind = MESSO_RECEIPT_DELIVERED; return true;
     case Kind::preavviso_errore_consegna: return message.final ? true : milestone(MESSO_MILESTONE_WARNING_12H);
     case Kind::errore_consegna:
@@ -110,7 +97,7 @@ std::optional<plugin::Receipt> receipt_of(const PecMessage& message, std::string
   else
     name_message(message, out);
   out.at_ms = message.at_ms != 0 ? message.at_ms : now_ms;
-  out.dedupe_key = dedupe_key(message, eml);
+  out.dedupe_key = mailbox::dedupe_key(message.own_message_id, eml);
   out.public_text = sentence_of(out.code);
   out.raw = eml;
   return out;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
+
+#include "base/ascii.hpp"
+#include "base/freed_by.hpp"
 
 namespace messo::pec {
 namespace {
@@ -42,13 +44,9 @@ bool is_text_by_chance(const ProgramMark& mark, std::string_view bytes) {
   return mark.first_bytes == "MZ"sv && bytes.substr(0, 64).find('\0') == std::string_view::npos;
 }
 
-struct CloseArchive {
-  void operator()(archive* one) const { archive_read_free(one); }
-};
-
 // The first refused extension among the names a ZIP archive lists; nothing is unpacked.
 std::optional<std::string> refused_inside(std::string_view bytes, const RefusedExtensions& extensions) {
-  const std::unique_ptr<archive, CloseArchive> reader(archive_read_new());
+  const std::unique_ptr<archive, FreedBy<archive_read_free>> reader(archive_read_new());
   if (!reader || archive_read_support_format_zip_seekable(reader.get()) != ARCHIVE_OK ||
       archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
     return {};
@@ -73,10 +71,7 @@ std::string extension_of(std::string_view name) {
   name = name.substr(0, end + 1);
   const auto dot = name.find_last_of("./\\");
   if (dot == std::string_view::npos || name[dot] != '.') return {};
-  std::string out(name.substr(dot + 1));
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
+  return lower_case(std::string(name.substr(dot + 1)));
 }
 
 std::optional<std::string> reason_to_refuse(std::string_view name, std::string_view bytes, const RefusedExtensions& extensions) {

@@ -1,7 +1,6 @@
 #include "pec_receipt/classification.hpp"
 
-#include <algorithm>
-#include <array>
+#include "base/ascii.hpp"
 
 namespace messo::pec {
 namespace {
@@ -37,10 +36,6 @@ constexpr StatusCode kStatusCodes[] = {
     {2, 2, "pec.mailbox_full"},      //
 };
 
-bool all_external(const std::vector<Recipient>& recipients) {
-  return !recipients.empty() && std::ranges::all_of(recipients, &Recipient::external);
-}
-
 // The notices of 12 and of 24 hours share their tipo: the class of the status tells them apart.
 bool is_last_notice(const Daticert& daticert) {
   const auto status = leading_status(daticert.errore_esteso);
@@ -61,9 +56,9 @@ std::optional<EnhancedStatus> leading_status(std::string_view text) {
 
 std::optional<Kind> kind_of_tipo(std::string_view tipo) {
   for (auto kind = Kind::accettazione; is_receipt(kind); kind = static_cast<Kind>(static_cast<int>(kind) + 1)) {
-    if (same_address(tipo, to_text(kind))) return kind;
+    if (equal_ignoring_case(tipo, to_text(kind))) return kind;
   }
-  if (same_address(tipo, "posta-certificata")) return Kind::envelope;
+  if (equal_ignoring_case(tipo, "posta-certificata")) return Kind::envelope;
   return std::nullopt;
 }
 

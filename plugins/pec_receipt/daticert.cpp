@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <memory>
 #include <utility>
 
+#include "base/freed_by.hpp"
 #include "mail_report/mime_reading.hpp"
 
 namespace messo::pec {
@@ -21,7 +21,7 @@ constexpr std::size_t kMaxDaticertElements = 20'000;
 constexpr std::size_t kMaxDaticertRecipients = 5'000;
 constexpr std::size_t kMaxDaticertText = 4096;
 
-using Xml = std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)>;
+using Xml = std::unique_ptr<XML_ParserStruct, FreedBy<XML_ParserFree>>;
 
 struct TextElement {
   std::string_view path;
@@ -139,7 +139,7 @@ struct DaticertAttempt {
 };
 
 DaticertAttempt parse_daticert(std::string_view xml, const char* charset) {
-  const Xml parser(XML_ParserCreate(charset), &XML_ParserFree);
+  const Xml parser(XML_ParserCreate(charset));
   if (!parser) throw std::bad_alloc();
   DaticertReader reader(parser.get());
   XML_SetUserData(parser.get(), &reader);

@@ -5,23 +5,16 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
-#include <memory>
+#include "base/freed_by.hpp"
 
 namespace messo::pec {
 
-template <auto Free>
-struct OpensslFree {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, OpensslFree<BIO_free>>;
-using CmsPtr = std::unique_ptr<CMS_ContentInfo, OpensslFree<CMS_ContentInfo_free>>;
-using X509Ptr = std::unique_ptr<X509, OpensslFree<X509_free>>;
-using X509StorePtr = std::unique_ptr<X509_STORE, OpensslFree<X509_STORE_free>>;
-using X509StoreContextPtr = std::unique_ptr<X509_STORE_CTX, OpensslFree<X509_STORE_CTX_free>>;
-using X509NamePtr = std::unique_ptr<X509_NAME, OpensslFree<X509_NAME_free>>;
+using BioPtr = std::unique_ptr<BIO, FreedBy<BIO_free>>;
+using CmsPtr = std::unique_ptr<CMS_ContentInfo, FreedBy<CMS_ContentInfo_free>>;
+using X509Ptr = std::unique_ptr<X509, FreedBy<X509_free>>;
+using X509StorePtr = std::unique_ptr<X509_STORE, FreedBy<X509_STORE_free>>;
+using X509StoreContextPtr = std::unique_ptr<X509_STORE_CTX, FreedBy<X509_STORE_CTX_free>>;
+using X509NamePtr = std::unique_ptr<X509_NAME, FreedBy<X509_NAME_free>>;
 
 struct X509StackFree {
   void operator()(STACK_OF(X509) * certificates) const { sk_X509_pop_free(certificates, X509_free); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "mail_report/mime_reading.hpp"
 #include "mail_report/report_parts.hpp"
 #include "pec_receipt/classification.hpp"
@@ -56,7 +57,7 @@ OuterHeader read_outer_header(std::string_view eml) {
 // X-Trasporto before X-Ricevuta: an envelope may carry any header of the message inside, also a receipt's.
 Kind kind_of_header(const OuterHeader& header) {
   if (!header.trasporto.empty()) {
-    const bool anomaly = std::ranges::any_of(header.trasporto, [](const auto& value) { return same_address(value, "errore"); });
+    const bool anomaly = std::ranges::any_of(header.trasporto, [](const auto& value) { return equal_ignoring_case(value, "errore"); });
     return anomaly ? Kind::anomaly : Kind::envelope;
   }
   if (header.ricevuta.empty()) return Kind::not_pec;
@@ -75,7 +76,7 @@ DaticertPart find_daticert(GMimeObject* root) {
   visit_top_level(root, [&](GMimeObject* leaf) {
     if (!GMIME_IS_PART(leaf)) return true;
     const auto name = clean_text(g_mime_part_get_filename(GMIME_PART(leaf)));
-    if (!same_address(name, "daticert.xml") && !same_address(name, "certdata.xml")) return true;
+    if (!equal_ignoring_case(name, "daticert.xml") && !equal_ignoring_case(name, "certdata.xml")) return true;
     out.several = found;
     if (!found) out.xml = decoded_content(leaf, 2 * kMaxDaticert);
     found = true;

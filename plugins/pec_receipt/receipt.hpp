@@ -40,6 +40,7 @@ struct Recipient {
   std::string address;
   bool external = false;  // `esterno`: ordinary mail, no delivery receipt will ever come
 };
+bool all_external(const std::vector<Recipient>& recipients);  // false when there are none
 
 // Everything but `kind`, `own_message_id` and the trust's verdict comes from daticert.xml, which the signature covers; an anomaly's
 // message_id, identificativo, recipient, code and errore_esteso come from the bounce inside it, which no signature covers.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace messo::pec {
 
 std::string_view to_text(Kind kind) {
@@ -25,9 +27,10 @@ bool PecMessage::settles() const {
   return is_receipt(kind) && consistent && verification == Verification::valid && !(message_id.empty() && identificativo.empty());
 }
 
-bool same_address(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
+bool all_external(const std::vector<Recipient>& recipients) {
+  return !recipients.empty() && std::ranges::all_of(recipients, &Recipient::external);
 }
+
+bool same_address(std::string_view a, std::string_view b) { return equal_ignoring_case(a, b); }
 
 }  // namespace messo::pec

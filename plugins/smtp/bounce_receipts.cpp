@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
-#include "base/hash.hpp"
+#include "base/ascii.hpp"
 #include "base/uuid.hpp"
 #include "mail/smtp_verdict.hpp"
 #include "mail/verp.hpp"
+#include "mailbox/receipt_mailbox.hpp"
 #include "smtp/smtp_message.hpp"
 
 namespace messo::smtp {
@@ -18,7 +19,6 @@ using mail_report::DsnRecipient;
 using mail_report::Kind;
 using mail_report::Report;
 
-constexpr std::size_t kLongestReportId = 200;  // longer ones are hashed
 constexpr std::size_t kMostBounceBytes = 256 * 1024;
 
 struct Named {
@@ -45,10 +45,7 @@ bool says_something(const std::optional<EnhancedCode>& code) { return code && (c
 std::string_view smtp_diagnostic(std::string_view diagnostic) {
   const auto mark = diagnostic.find(';');
   if (mark == std::string_view::npos) return diagnostic;
-  std::string type(diagnostic.substr(0, mark));
-  for (char& c : type)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  if (type.find("smtp") == std::string::npos) return {};
+  if (lower_case(std::string(diagnostic.substr(0, mark))).find("smtp") == std::string::npos) return {};
   diagnostic.remove_prefix(mark + 1);
   return diagnostic.substr(std::min(diagnostic.find_first_not_of(' '), diagnostic.size()));
 }
@@ -153,10 +150,7 @@ bool classify_report(const Report& report, const SmtpConfig& config, plugin::Rec
 
 // With the delivery's id: some servers give many reports one Message-ID, and nobody else's report can take its place.
 std::string dedupe_key_of(const Report& report, const Uuid& delivery, std::string_view eml) {
-  auto key = delivery.to_string();
-  if (!report.own_message_id.empty() && report.own_message_id.size() <= kLongestReportId) return key + "/mid:" + report.own_message_id;
-  const auto digest = sha256(eml);
-  return key + "/sha256:" + to_hex(as_text(digest));
+  return delivery.to_string() + "/" + mailbox::dedupe_key(report.own_message_id, eml);
 }
 
 }  // namespace

@@ -3,26 +3,18 @@
 #include <stdexcept>
 
 #include "config_schema_json.hpp"
+#include "mail/smtp_config.hpp"
+#include "mailbox/receipt_mailbox.hpp"
 #include "smtp/bounce_mailbox.hpp"
 #include "smtp/smtp_message.hpp"
 
 namespace messo::smtp {
-namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-SmtpConfig config_or_throw(std::string_view config_json) {
-  auto config = read_config(config_json);
-  if (!config) throw plugin::ConfigError(config.error().message);
-  return std::move(*config);
-}
-
-}  // namespace
 
 SmtpChannel::SmtpChannel(std::string_view config_json, plugin::Host host)
     : Channel(host),
-      config_(config_or_throw(config_json)),
+      config_(mail::or_config_error(read_config(config_json))),
       pool_(config_.settings, config_.pool, mail::tls_for(config_.settings), host,
             {.name = "smtp", .make_job = [this](const plugin::Message& message) { return make_job(message, config_, this->host()); }}),
       poller_(make_bounce_poller(config_, host, clock_)) {}
@@ -44,12 +36,7 @@ void SmtpChannel::stop(milliseconds drain) {
 }
 
 SmtpChannel::Report SmtpChannel::probe(milliseconds limit) {
-  if (!poller_) return pool_.probe(limit);
-  const auto deadline = steady_clock::now() + limit;
-  auto sending = pool_.probe(limit / 2);
-  const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
-  const auto receiving = poller_->probe(std::max(left, milliseconds{1000}));
-  return {sending.ok && receiving.ok, "Sending: " + sending.sentence + " Mailbox: " + receiving.sentence};
+  return poller_ ? mailbox::probe_both(pool_, *poller_, limit) : pool_.probe(limit);
 }
 
 std::vector<SmtpChannel::Mailbox> SmtpChannel::mailboxes() {

@@ -13,23 +13,17 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "base/freed_by.hpp"
 #include "base/hash.hpp"
 #include "mail/mime_encoding.hpp"
 
 namespace messo::peers {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 template <class T, auto Free>
-using Handle = std::unique_ptr<T, Freed<Free>>;
+using Handle = std::unique_ptr<T, FreedBy<Free>>;
 template <class T>
-using GObject = std::unique_ptr<T, Freed<g_object_unref>>;
+using GObject = std::unique_ptr<T, FreedBy<g_object_unref>>;
 
 void require(bool good, const char* what) {
   if (!good) throw std::runtime_error(std::string("PEC receipts: ") + what);

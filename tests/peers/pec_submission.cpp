@@ -3,24 +3,16 @@
 #include <gmime/gmime.h>
 
 #include <algorithm>
-#include <cctype>
-#include <memory>
 #include <string_view>
+
+#include "base/ascii.hpp"
+#include "base/freed_by.hpp"
 
 namespace messo::peers {
 namespace {
 
-struct Unref {
-  void operator()(void* object) const { g_object_unref(object); }
-};
 template <class T>
-using Owned = std::unique_ptr<T, Unref>;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
+using Owned = std::unique_ptr<T, FreedBy<g_object_unref>>;
 
 std::string text_of(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
@@ -38,17 +30,17 @@ std::vector<std::string> addresses_of(GMimeMessage* message, GMimeAddressType ty
   for (int i = 0; i < internet_address_list_length(list); ++i) {
     auto* address = internet_address_list_get_address(list, i);
     if (INTERNET_ADDRESS_IS_MAILBOX(address))
-      out.push_back(lower(text_of(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address)))));
+      out.push_back(lower_case(text_of(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address)))));
   }
   return out;
 }
 
 std::string formal_defect(const PecSubmission& submission, const std::vector<std::string>& from, bool bcc, std::uint64_t max_bytes) {
-  if (from.size() != 1 || from.front() != lower(submission.mailbox)) return "il mittente del messaggio non corrisponde alla casella";
+  if (from.size() != 1 || from.front() != lower_case(submission.mailbox)) return "il mittente del messaggio non corrisponde alla casella";
   if (submission.to.empty()) return "il messaggio non ha destinatari nel campo To";
   if (bcc) return "il messaggio contiene destinatari in copia conoscenza nascosta";
   for (const auto& recipient : submission.recipients) {
-    const auto address = lower(recipient);
+    const auto address = lower_case(recipient);
     if (!std::ranges::count(submission.to, address) && !std::ranges::count(submission.cc, address))
       return "un destinatario non compare nei campi To e Cc";
   }
@@ -78,7 +70,7 @@ PecSubmission read_submission(const StoredMail& mail, const std::string& mailbox
   out.cc = addresses_of(message.get(), GMIME_ADDRESS_TYPE_CC);
   out.message_id = text_of(g_mime_message_get_message_id(message.get()));
   out.subject = text_of(g_mime_message_get_subject(message.get()));
-  if (const auto type = lower(text_of(g_mime_object_get_header(GMIME_OBJECT(message.get()), "X-TipoRicevuta")));
+  if (const auto type = lower_case(text_of(g_mime_object_get_header(GMIME_OBJECT(message.get()), "X-TipoRicevuta")));
       type == "breve" || type == "sintetica")
     out.receipt_type = type;
   const bool bcc = g_mime_object_get_header(GMIME_OBJECT(message.get()), "Bcc") != nullptr;
@@ -87,7 +79,7 @@ PecSubmission read_submission(const StoredMail& mail, const std::string& mailbox
 }
 
 std::string receipt_type_for(const PecSubmission& submission, const std::string& recipient) {
-  const auto address = lower(recipient);
+  const auto address = lower_case(recipient);
   const bool only_copy = std::ranges::count(submission.cc, address) && !std::ranges::count(submission.to, address);
   return only_copy && submission.receipt_type == "completa" ? "sintetica" : submission.receipt_type;
 }

@@ -3,17 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace messo::test {
+#include "support/whole_file.hpp"
 
-inline std::string whole_file(const std::string& path) {
-  std::ifstream file(path);
-  EXPECT_TRUE(file) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+namespace messo::test {
 
 // Every key, its default and the nested keys stand in the README, each in backquotes.
 inline void expect_told(const std::string& readme, const nlohmann::json& schema, const std::string& plugin) {

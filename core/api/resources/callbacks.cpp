@@ -1,20 +1,15 @@
 // A provider's call (docs/receipts.md). Everybody may knock: token, size and rates are checked before the plugin sees anything.
 #include "api/resources/resources.hpp"
+#include "base/ascii.hpp"
 
 namespace messo::api::resources {
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return out;
-}
 
 // RFC 9110 §5.2: a field sent twice is one with both values.
 std::string headers_json(const http::Request& request) {
   Json out = Json::object();
   for (const auto& [name, value] : request.fields) {
-    auto& member = out[lower_case(name)];
+    auto& member = out[lower_case(std::string(name))];
     member = member.is_string() ? member.get<std::string>() + ", " + std::string(value) : std::string(value);
   }
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);

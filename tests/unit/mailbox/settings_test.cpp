@@ -3,30 +3,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "mailbox/imap_folder.hpp"
 #include "mailbox/imap_guard.hpp"
+#include "support/whole_file.hpp"
 
 namespace messo::mailbox {
 namespace {
 
 using nlohmann::json;
+using test::whole_file;
 using testing::HasSubstr;
 
 json minimal() { return {{"host", "imap.example.it"}, {"username", "u@example.it"}, {"password", "p"}}; }
 
-std::string text_of(const char* path) {
-  std::ifstream in(path);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 TEST(MailboxSettings, defaults_are_those_of_the_schema) {
-  const auto schema = json::parse(text_of("plugins/mailbox/schema.json"));
+  const auto schema = json::parse(whole_file("plugins/mailbox/schema.json"));
   json filled = minimal();
   for (const auto& [key, rule] : schema.at("properties").items()) {
     if (rule.contains("default")) filled[key] = rule.at("default");
@@ -80,8 +73,8 @@ TEST(MailboxSettings, every_key_is_read_and_described) {
   EXPECT_EQ(settings->max_message_bytes, 70000U);
   EXPECT_EQ(settings->account_pause, std::chrono::seconds(61));
   EXPECT_EQ(settings->timeouts.answer, std::chrono::seconds(3));
-  const auto schema = json::parse(text_of("plugins/mailbox/schema.json"));
-  const auto readme = text_of("plugins/mailbox/README.md");
+  const auto schema = json::parse(whole_file("plugins/mailbox/schema.json"));
+  const auto readme = whole_file("plugins/mailbox/README.md");
   for (const auto& [key, value] : tree.items()) EXPECT_TRUE(schema.at("properties").contains(key)) << key;
   for (const auto& [key, rule] : schema.at("properties").items()) {
     EXPECT_TRUE(tree.contains(key)) << key << " is not read";

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,6 +39,11 @@ void Wire::hang() {
   std::array<char, 4096> chunk{};
   while (::recv(fd_, chunk.data(), chunk.size(), 0) > 0) {
   }
+}
+
+bool Wire::is_left_within(std::chrono::milliseconds limit) const {
+  pollfd leaving{fd_, POLLRDHUP, 0};
+  return ::poll(&leaving, 1, static_cast<int>(limit.count())) != 0;
 }
 
 WireServer::WireServer(std::function<void(Wire&)> talk) : talk_(std::move(talk)) {

@@ -1,6 +1,7 @@
 // Servers that misbehave: one that says what a test tells it to, and one between us and Dovecot that breaks connections.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -20,6 +21,8 @@ class Wire {
   std::string hear();
   // Until the other side leaves.
   void hang();
+  // Whether the other side leaves before so much time has passed.
+  bool is_left_within(std::chrono::milliseconds limit) const;
   int fd() const { return fd_; }
 
  private:

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "border_host.hpp"
 #include "peers/dovecot.hpp"
 #include "peers/pec_receipts.hpp"
 #include "peers/smtp_peer.hpp"
+#include "plugin_test.hpp"
 
 namespace messo::test {
 namespace {
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr auto kBox = "protocollo@pec.comune.example.it";
 constexpr auto kSecret = "una parola segreta";
 
-struct PecMailbox : ::testing::Test {
+struct PecMailbox : PluginTest {
   void SetUp() override {
     if (const auto why = peers::Dovecot::missing()) GTEST_SKIP() << *why;
     peers::DovecotOptions server;
@@ -43,11 +43,6 @@ struct PecMailbox : ::testing::Test {
                 {"mailbox", box}};
     config.update(more);
     host = std::make_unique<BorderHost>("pec", config);
-  }
-  void TearDown() override {
-    if (!host) return;
-    host->stop();
-    EXPECT_TRUE(host->violations().empty()) << host->violations().front();
   }
   // Sends a notice and returns it as the provider took it.
   peers::PecOriginal sent(bool external = false) {
@@ -83,7 +78,6 @@ struct PecMailbox : ::testing::Test {
   std::unique_ptr<peers::Dovecot> dovecot;
   std::unique_ptr<peers::SmtpPeer> peer;
   std::unique_ptr<peers::PecProvider> ours, theirs;
-  std::unique_ptr<BorderHost> host;
   std::string last_cursor;
   std::vector<std::string> ids;
   unsigned count = 0;

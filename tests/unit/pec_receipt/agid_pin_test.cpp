@@ -8,10 +8,7 @@
 namespace messo::pec {
 namespace {
 
-struct KeyFree {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using KeyPtr = std::unique_ptr<EVP_PKEY, KeyFree>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
 
 constexpr const char* kAgidIdentifier = "A5FD85050EC3F1D6654A206CE2DB4D60932B8AA0";
 using NameParts = std::vector<std::pair<const char*, const char*>>;

@@ -2,22 +2,16 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "base/time.hpp"
 #include "pec_receipt/receipt.hpp"
 #include "peers/pec_receipts.hpp"
+#include "support/whole_file.hpp"
 
 namespace messo::pec {
 
-inline std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  EXPECT_TRUE(in) << path;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-inline std::string sample(const std::string& name) { return read_file("tests/data/pec/" + name); }
+inline std::string sample(const std::string& name) { return test::whole_file("tests/data/pec/" + name); }
 
 class PecFixture : public ::testing::Test {
  protected:

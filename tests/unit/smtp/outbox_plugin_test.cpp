@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "border_host.hpp"
+#include "plugin_test.hpp"
 
 namespace messo::test {
 namespace {
@@ -12,9 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-struct OutboxPlugin : ::testing::Test {
+struct OutboxPlugin : PluginTest {
   std::string folder;
-  std::unique_ptr<BorderHost> host;
 
   void SetUp() override {
     auto pattern = fs::temp_directory_path().string() + "/messo-outbox-XXXXXX";
@@ -22,11 +21,8 @@ struct OutboxPlugin : ::testing::Test {
     folder = pattern;
   }
   void TearDown() override {
-    if (host) {
-      host->stop();
-      EXPECT_TRUE(host->violations().empty()) << host->violations().front();
-      host.reset();
-    }
+    PluginTest::TearDown();
+    host.reset();
     fs::remove_all(folder);
   }
   void start(json more = json::object()) {

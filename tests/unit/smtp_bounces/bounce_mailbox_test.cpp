@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "border_host.hpp"
 #include "peers/dovecot.hpp"
 #include "peers/mail_reports.hpp"
 #include "peers/smtp_peer.hpp"
+#include "plugin_test.hpp"
 
 namespace messo::test {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-struct BounceMailbox : ::testing::Test {
+struct BounceMailbox : PluginTest {
   void SetUp() override {
     if (const auto why = peers::Dovecot::missing()) GTEST_SKIP() << *why;
     dovecot = std::make_unique<peers::Dovecot>();
@@ -33,11 +33,6 @@ struct BounceMailbox : ::testing::Test {
                                                      {"verp_domain", "comune.example.it"},
                                                      {"verp_key", "0123456789abcdef"},
                                                      {"mailbox", box}});
-  }
-  void TearDown() override {
-    if (!host) return;
-    host->stop();
-    EXPECT_TRUE(host->violations().empty()) << host->violations().front();
   }
   // Sends a message; its bounce as its own return path, Message-ID and the relay would have it.
   peers::Bounce sent() {
@@ -67,7 +62,6 @@ struct BounceMailbox : ::testing::Test {
 
   peers::SmtpPeer peer;
   std::unique_ptr<peers::Dovecot> dovecot;
-  std::unique_ptr<BorderHost> host;
   std::string delivery;
   unsigned count = 0;
 };
@@ -155,14 +149,7 @@ TEST(BounceSettings, account_and_authorities_are_those_of_sending_unless_said) {
 }
 
 TEST(BounceSettings, what_cannot_work_is_refused_by_name) {
-  const auto refusal = [](const json& config) -> std::string {
-    try {
-      BorderHost host("smtp", config);
-      return "accepted";
-    } catch (const std::exception& error) {
-      return error.what();
-    }
-  };
+  const auto refusal = [](const json& config) { return refusal_of("smtp", config); };
   EXPECT_THAT(refusal(with_mailbox({{"username", "x@example.it"}, {"password", "y"}})), HasSubstr("mailbox.host"));
   EXPECT_THAT(refusal(with_mailbox({{"host", "imap.example.it"}})), HasSubstr("mailbox.username"));
   EXPECT_THAT(refusal(with_mailbox({{"host", "imap.example.it"}, {"username", "x"}, {"password", "y"}, {"tls", "none"}})),
