@@ -76,21 +76,21 @@ Recipient parse_recipient(const InputJson& value, const std::string& pointer, Fi
       findings.wrong(fields.at("language"), "must be a language tag like \"it\" or \"de-AT\" (BCP 47)");
     }
   }
-  const auto address = [&](std::string_view name, Channel channel, Normalised (*normalise)(std::string_view), std::size_t most) {
+  const auto address = [&](std::string_view name, Channel channel, std::size_t most) {
     const auto text = fields.text(name, {most, false, false});
     if (!text) return;
-    if (auto normal = normalise(*text)) {
+    if (auto normal = normalise_address(channel, *text)) {
       recipient.addresses.emplace(channel, *std::move(normal));
     } else {
       findings.wrong(fields.at(name), normal.error());
     }
   };
-  address("pec", Channel::pec, normalise_email, 320);
-  address("email", Channel::email, normalise_email, 320);
-  address("phone", Channel::sms, normalise_phone, 40);
-  address("push", Channel::push, normalise_push_token, 4096);
-  address("webhook", Channel::webhook, normalise_webhook, 2000);
-  address("fiscal_code", Channel::io, normalise_fiscal_code, 16);
+  address("pec", Channel::pec, 320);
+  address("email", Channel::email, 320);
+  address("phone", Channel::sms, 40);
+  address("push", Channel::push, 4096);
+  address("webhook", Channel::webhook, 2000);
+  address("fiscal_code", Channel::io, 16);
   if (const auto io = recipient.addresses.find(Channel::io); io != recipient.addresses.end()) recipient.fiscal_code = io->second;
   return recipient;
 }

@@ -42,7 +42,7 @@ Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outc
     case OutcomeKind::sent: return {rules.simulated ? Change::sent_simulated : Change::sent_final, {}, {}, true};
     case OutcomeKind::pending:
       if (rules.simulated) return {Change::sent_simulated, {}, {}, true};
-      return {Change::sent_awaiting, {}, now + receipt_wait(facts.channel), true};
+      return {Change::sent_awaiting, {}, now + decisions::receipt_wait(facts.channel), true};
     case OutcomeKind::unknown:
       if (rules.on_doubt != OnDoubt::resend || exhausted(rules.retry, counted)) return {Change::doubt, {}, {}, true};
       return again(facts, outcome, wait_after(rules.retry, counted), true, now);
@@ -67,8 +67,6 @@ Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outc
   if (outcome.kind == OutcomeKind::refused || exhausted(rules.retry, counted)) return {Change::refuse, {}, {}, true};
   return again(facts, outcome, wait_after(rules.retry, counted), true, now);
 }
-
-Seconds receipt_wait(Channel channel) { return decisions::receipt_wait(channel); }
 
 Seconds answer_wait(Channel channel) {
   // Mail: a server may take ten minutes over the final dot (RFC 5321 §4.5.3.2.6), and the message may wait for a connection before.

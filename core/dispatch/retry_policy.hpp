@@ -29,7 +29,7 @@ inline constexpr Seconds kThrottleWait{30};  // one destination is throttled (gr
 
 // Rules, first match wins:
 //  - sent: sent_final, or sent_simulated
-//  - pending: sent_awaiting until now + receipt_wait(channel), or sent_simulated
+//  - pending: sent_awaiting until now + decisions::receipt_wait(channel), or sent_simulated
 //  - unknown: with on_doubt resend retry, always counted, since each one may be a duplicate; else, or when no attempt is left, doubt
 //  - scope provider: retry, not counted, even when refused: not the message's fault; release when throttled
 //  - throttled: release, not counted (retry when late: it may settle a doubt)
@@ -39,8 +39,6 @@ inline constexpr Seconds kThrottleWait{30};  // one destination is throttled (gr
 // delivery and attempt; never past expires_at, where the sweeper closes it as expired.
 Verdict decide(const ProviderRules& rules, const AttemptFacts& facts, const Outcome& outcome, Instant now);
 
-// How long a receipt may take before its silence is an outcome (`no_outcome`).
-Seconds receipt_wait(Channel channel);
 // How long the provider may take for its first outcome; past it the attempt is in doubt.
 Seconds answer_wait(Channel channel);
 

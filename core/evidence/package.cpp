@@ -156,19 +156,19 @@ class PackageMaker {
   // CRC-32 and digest of the whole; the bytes themselves as far as they are to be understood.
   Status read_original(EvidencePiece& piece, std::uint32_t& crc, std::string& begin) {
     const BlobId& id = piece.entry.original;
-    const auto gone = [&](const Error& error, const char* what) -> Status {
+    const auto gone = [&](const Error& error) -> Status {
       if (error.kind == ErrorKind::unavailable) return fail(Error(error));
-      piece.problem = error.kind == ErrorKind::not_found ? "missing" : what;
+      piece.problem = error.kind == ErrorKind::not_found ? "missing" : "damaged";
       return {};
     };
     const auto size = store_.blobs().size(piece.entry.blob_owner, id);
-    if (!size) return gone(size.error(), "damaged");
+    if (!size) return gone(size.error());
     piece.size = *size;
     const bool whole = piece.size <= options_.largest_read;
     Sha256Stream digest;
     for (std::uint64_t at = 0; at < piece.size;) {
       const auto bytes = store_.blobs().read(piece.entry.blob_owner, id, at, whole ? piece.size : kPiece);
-      if (!bytes) return gone(bytes.error(), "damaged");
+      if (!bytes) return gone(bytes.error());
       if (bytes->empty()) break;
       digest.update(*bytes);
       crc = crc32_of(*bytes, crc);

@@ -68,7 +68,7 @@ OnReceipt on_receipt(DeliveryState delivery, std::uint32_t milestones, const Rec
   out.state = delivery;
   out.means = receipt.kind;
   out.code = receipt.code;
-  const bool warned = (milestones & milestone_bit(Milestone::warning_12h)) != 0;
+  const bool warned = has_milestone(milestones, Milestone::warning_12h);
   if (settles && warned && receipt.kind == ReceiptKind::milestone && receipt.milestone == Milestone::warning_12h) {
     out.means = ReceiptKind::undelivered;
     out.code = "pec.no_delivery_24h";
@@ -120,7 +120,7 @@ Seconds receipt_wait(Channel channel) {
 
 bool acceptance_is_due(Phase phase, std::uint32_t milestones) {
   const bool out = phase == Phase::handed_over || phase == Phase::awaiting_receipt || phase == Phase::in_doubt;
-  return out && (milestones & milestone_bit(Milestone::accepted)) == 0;
+  return out && !has_milestone(milestones, Milestone::accepted);
 }
 
 Recovery on_crash(Phase phase, std::uint32_t crashes, OnDoubt policy, bool accepted) {
@@ -179,7 +179,7 @@ std::vector<Milestone> milestones_of(std::uint32_t bits) {
   std::vector<Milestone> out;
   for (const Milestone m :
        {Milestone::accepted, Milestone::warning_12h, Milestone::read, Milestone::paid, Milestone::delayed, Milestone::complained}) {
-    if ((bits & milestone_bit(m)) != 0) out.push_back(m);
+    if (has_milestone(bits, m)) out.push_back(m);
   }
   return out;
 }

@@ -76,6 +76,7 @@ std::string closed_data(DeliveryResult result);
 
 // Milestones as a bit set in the row and as a list in views.
 inline std::uint32_t milestone_bit(Milestone m) { return m == Milestone::none ? 0U : 1U << static_cast<unsigned>(m); }
+inline bool has_milestone(std::uint32_t bits, Milestone m) { return (bits & milestone_bit(m)) != 0; }
 std::vector<Milestone> milestones_of(std::uint32_t bits);
 
 // Statuses of the usual path; the others are what people look for, and have an index of their own.

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "model/words.hpp"
+
 namespace messo::api {
 
 // The normal form, or what is wrong and what would be right (never with the address itself).
@@ -21,5 +23,7 @@ Normalised normalise_fiscal_code(std::string_view text);
 Normalised normalise_webhook(std::string_view text);
 // A device's token: 1 to 4096 visible ASCII characters.
 Normalised normalise_push_token(std::string_view text);
+// Whichever of these the channel's addresses want.
+Normalised normalise_address(Channel channel, std::string_view text);
 
 }  // namespace messo::api

@@ -4,6 +4,7 @@
 #include "api/job_check.hpp"
 #include "api/resources/directory_edit.hpp"
 #include "api/resources/resources.hpp"
+#include "api/views.hpp"
 #include "store/suppression_decisions.hpp"
 
 namespace messo::api::resources {
@@ -13,27 +14,10 @@ constexpr std::string_view kSuppressionFields[] = {"organisation", "channel", "a
 constexpr std::string_view kChannelWords = "email, pec, sms, io, push, webhook";
 constexpr std::size_t kLongestAddress = 4096;
 
-Normalised normalise_for(Channel channel, std::string_view address) {
-  switch (channel) {
-    case Channel::pec:
-    case Channel::email: return normalise_email(address);
-    case Channel::sms: return normalise_phone(address);
-    case Channel::io: return normalise_fiscal_code(address);
-    case Channel::push: return normalise_push_token(address);
-    case Channel::webhook: return normalise_webhook(address);
-  }
-  return tl::unexpected(std::string("has a channel without addresses"));
-}
-
 Json suppression_view(const Exchange& exchange, const Suppression& one) {
-  const auto& organisations = exchange.directory().organisations;
-  const auto organisation = organisations.find(one.organisation);
-  Json out = {{"id", one.id.to_string()},
-              {"organisation", organisation == organisations.end() ? one.organisation.to_string() : organisation->second.key},
-              {"channel", to_string(one.channel)},
-              {"address", one.address},
-              {"source", to_string(one.source)},
-              {"reason", one.reason},
+  const std::string organisation = views::organisation_key(exchange.directory(), one.organisation);
+  Json out = {{"id", one.id.to_string()},      {"organisation", organisation},    {"channel", to_string(one.channel)},
+              {"address", one.address},        {"source", to_string(one.source)}, {"reason", one.reason},
               {"since", to_rfc3339(one.since)}};
   if (one.notification) out["notification"] = one.notification->to_string();
   if (one.delivery) out["delivery"] = one.delivery->to_string();
@@ -60,7 +44,7 @@ Result<SuppressionQuery> suppression_query_of(const Exchange& exchange) {
   if (const auto address = request.parameter("address")) {
     if (*organisation == nullptr) return fail_field("organisation", "organisation_missing", "say whose address: organisation=KEY");
     const Channel channel = query.channel.value_or(Channel::email);
-    const auto normal = normalise_for(channel, *address);
+    const auto normal = normalise_address(channel, *address);
     if (!normal) return fail_field("address", "bad_parameter", normal.error());
     query.address_hmac = address_hmac(**organisation, channel, *normal);
   }
@@ -97,7 +81,7 @@ Response add_suppression(Exchange& exchange) {
   const auto channel = fields.word<Channel>("channel", &parse_channel, kChannelWords);
   const auto address = fields.required_text("address", {kLongestAddress, false, false});
   const auto reason = fields.required_text("reason", {500, false, false});
-  const auto normal = channel && address ? normalise_for(*channel, *address) : Normalised();
+  const auto normal = channel && address ? normalise_address(*channel, *address) : Normalised();
   if (!normal) findings.wrong("/address", normal.error());
   if (!findings.empty()) return problem(exchange.request, findings);
   const auto organisation = administered_organisation(exchange, named, "/organisation");

@@ -38,31 +38,20 @@ Result<std::string> before(const std::string& older_than) {
 }
 
 Status print_doubts(Session& session, const DoubtOptions& o) {
-  constexpr std::size_t kPage = 500;
   const auto limit_instant = before(o.older_than);
   if (!limit_instant) return fail(Error(limit_instant.error()));
-  json all = json::array();
-  std::string cursor;
-  bool more = true;
-  while (more && all.size() < o.limit) {
-    auto answer = session.api().call({.path = "/v1/admin/doubts",
-                                      .query = {{"provider", o.provider},
-                                                {"organisation", o.organisation},
-                                                {"before", *limit_instant},
-                                                {"cursor", cursor},
-                                                {"limit", std::to_string(std::min(kPage, o.limit - all.size()))}}});
-    if (!answer) return fail(std::move(answer.error()));
-    for (const json& d : list(answer->body, "items")) all.push_back(d);
-    cursor = text(answer->body, "next_cursor");
-    more = !cursor.empty();
-  }
+  const auto found = session.items(
+      {.path = "/v1/admin/doubts", .query = {{"provider", o.provider}, {"organisation", o.organisation}, {"before", *limit_instant}}},
+      o.limit);
+  if (!found) return fail(Error(found.error()));
+  const json& all = found->all;
   if (session.printed_json({{"items", all}})) return {};
   if (all.empty()) {
     session.out << "Nothing is in doubt.\n";
     return {};
   }
   session.out << doubts_text(all, SystemClock().now())
-              << (more ? "There are more: raise --limit, or narrow it with --provider, --organisation, --older-than.\n" : "")
+              << (found->more ? "There are more: raise --limit, or narrow it with --provider, --organisation, --older-than.\n" : "")
               << "Nobody knows whether the provider has these messages. Look at one with: messo doubt show " << text(all.front(), "id")
               << '\n';
   return {};

@@ -14,35 +14,26 @@ struct ListOptions {
 };
 
 Status print(Session& session, const ListOptions& o) {
-  constexpr std::size_t kPage = 200;
   Table table({"ID", "ACCEPTED", "STATUS", "TEMPLATE", "SERVICE", "REFERENCE", "MODE"});
-  json all = json::array();
-  std::string cursor;
-  bool more = true;
-  while (more && all.size() < o.limit) {
-    auto answer = session.api().call({.path = "/v1/notifications",
-                                      .query = {{"service", o.service},
-                                                {"status", o.status},
-                                                {"template", o.tmpl},
-                                                {"reference", o.reference},
-                                                {"from", o.from},
-                                                {"to", o.to},
-                                                {"cursor", cursor},
-                                                {"limit", std::to_string(std::min(kPage, o.limit - all.size()))}}});
-    if (!answer) return fail(std::move(answer.error()));
-    for (const json& n : list(answer->body, "items")) {
-      all.push_back(n);
-      table.add({text(n, "id"), local_time(text(n, "accepted_at")), text(n, "status"), text(n, "template"),
-                 text(n, "organisation") + '/' + text(n, "service"), text(n, "reference"), text(n, "mode") == "test" ? "test" : ""});
-    }
-    cursor = text(answer->body, "next_cursor");
-    more = !cursor.empty();
+  const auto found = session.items({.path = "/v1/notifications",
+                                    .query = {{"service", o.service},
+                                              {"status", o.status},
+                                              {"template", o.tmpl},
+                                              {"reference", o.reference},
+                                              {"from", o.from},
+                                              {"to", o.to}}},
+                                   o.limit);
+  if (!found) return fail(Error(found.error()));
+  for (const json& n : found->all) {
+    table.add({text(n, "id"), local_time(text(n, "accepted_at")), text(n, "status"), text(n, "template"),
+               text(n, "organisation") + '/' + text(n, "service"), text(n, "reference"), text(n, "mode") == "test" ? "test" : ""});
   }
-  if (session.printed_json({{"items", all}})) return {};
-  if (all.empty()) {
+  if (session.printed_json({{"items", found->all}})) return {};
+  if (table.empty()) {
     session.out << "There is none.\n";
   } else {
-    session.out << table.to_text() << (more ? "There are more: raise --limit, or narrow it with --status, --template, --from.\n" : "");
+    session.out << table.to_text()
+                << (found->more ? "There are more: raise --limit, or narrow it with --status, --template, --from.\n" : "");
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "app/cli/session.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -56,6 +57,23 @@ Result<std::string> Session::service_or_only(const std::string& given) {
 Result<std::string> Session::organisation_or_only(const std::string& given) {
   if (!given.empty()) return given;
   return only("/v1/admin/organisations", "organisation", "--organisation", [](const json& o) { return text(o, "key"); });
+}
+
+Result<Session::Items> Session::items(const ApiRequest& request, std::size_t most) {
+  constexpr std::size_t kPage = 500;
+  Items found;
+  std::string cursor;
+  do {
+    ApiRequest page = request;
+    page.query.emplace_back("cursor", cursor);
+    page.query.emplace_back("limit", std::to_string(std::min(kPage, most - found.all.size())));
+    auto answer = api().call(page);
+    if (!answer) return fail(std::move(answer.error()));
+    for (const json& one : list(answer->body, "items")) found.all.push_back(one);
+    cursor = text(answer->body, "next_cursor");
+    found.more = !cursor.empty();
+  } while (found.more && found.all.size() < most);
+  return found;
 }
 
 bool Session::printed_json(const json& body) {

@@ -33,6 +33,12 @@ class Session {
   // --service and --organisation where they were not given: the only one there is. Errors: invalid, naming the choice.
   Result<std::string> service_or_only(const std::string& given);
   Result<std::string> organisation_or_only(const std::string& given);
+  // The items of a list that comes in pages, at most so many: `request` without cursor and limit.
+  struct Items {
+    nlohmann::json all = nlohmann::json::array();
+    bool more = false;  // there are others
+  };
+  Result<Items> items(const ApiRequest& request, std::size_t most);
   // Prints the body when --json was given; true then.
   bool printed_json(const nlohmann::json& body);
 

@@ -23,27 +23,15 @@ std::string why(const json& one) {
 }
 
 Status list_suppressions(Session& session, const SuppressionOptions& o) {
-  constexpr std::size_t kPage = 500;
   const auto organisation = o.address.empty() ? Result<std::string>(o.organisation) : session.organisation_or_only(o.organisation);
   if (!organisation) return fail(Error(organisation.error()));
-  json all = json::array();
-  std::string cursor;
-  bool more = true;
-  while (more && all.size() < o.limit) {
-    auto answer = session.api().call({.path = kSuppressionsPath,
-                                      .query = {{"organisation", *organisation},
-                                                {"address", o.address},
-                                                {"channel", o.only_channel},
-                                                {"cursor", cursor},
-                                                {"limit", std::to_string(std::min(kPage, o.limit - all.size()))}}});
-    if (!answer) return fail(std::move(answer.error()));
-    for (const json& one : list(answer->body, "items")) all.push_back(one);
-    cursor = text(answer->body, "next_cursor");
-    more = !cursor.empty();
-  }
-  if (session.printed_json({{"items", all}})) return {};
+  const auto found = session.items(
+      {.path = kSuppressionsPath, .query = {{"organisation", *organisation}, {"address", o.address}, {"channel", o.only_channel}}},
+      o.limit);
+  if (!found) return fail(Error(found.error()));
+  if (session.printed_json({{"items", found->all}})) return {};
   Table table({"ID", "SINCE", "ORGANISATION", "CHANNEL", "ADDRESS", "WHY", "NOTIFICATION"});
-  for (const json& one : all) {
+  for (const json& one : found->all) {
     table.add({text(one, "id"), local_time(text(one, "since")), text(one, "organisation"), text(one, "channel"),
                clip(text(one, "address"), 60), clip(why(one), 60), text(one, "notification")});
   }
@@ -52,7 +40,7 @@ Status list_suppressions(Session& session, const SuppressionOptions& o) {
     return {};
   }
   session.out << table.to_text()
-              << (more ? "There are more: raise --limit, or narrow it with --organisation, --channel, --address.\n" : "");
+              << (found->more ? "There are more: raise --limit, or narrow it with --organisation, --channel, --address.\n" : "");
   return {};
 }
 

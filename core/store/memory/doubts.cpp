@@ -47,7 +47,6 @@ NotificationStatus decided(State& state, DeliveryRow& row, Change change, EventK
   const AttemptId attempt = row.attempts.back();
   move(state, row, *messo::apply(row.state, change), now);
   if (row.state.phase == Phase::due) set_due(state, row, now);
-  state.timers.erase({TimerKind::doubt_deadline, row.id.value});
   NotificationRow& owner = state.notifications.at(row.notification);
   append(state, owner, kind, row.id, attempt, now, std::move(data));
   return owner.summary.status;

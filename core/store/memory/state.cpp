@@ -88,11 +88,11 @@ void move(State& state, DeliveryRow& row, DeliveryState to, Instant at) {
     state.doubts[row.id] = decisions::new_doubt(attempt.id, attempt.provider, at);
   }
   if (waits(to.phase)) state.work.insert(work_key(row));
-  if (to.phase == Phase::closed) {
-    if (!row.closed_at) row.closed_at = at;
-    state.timers.erase({TimerKind::receipt_deadline, row.id.value});
-    state.timers.erase({TimerKind::doubt_deadline, row.id.value});
+  if (from.phase != to.phase) {
+    if (from.phase == Phase::awaiting_receipt) state.timers.erase({TimerKind::receipt_deadline, row.id.value});
+    if (from.phase == Phase::in_doubt) state.timers.erase({TimerKind::doubt_deadline, row.id.value});
   }
+  if (to.phase == Phase::closed && !row.closed_at) row.closed_at = at;
   progress(state.notifications.at(row.notification), row, at);
 }
 
@@ -123,10 +123,8 @@ bool apply_one(State& state, const ReceiptRow& receipt, RefRow& ref, Instant at)
   const auto decision = decisions::on_receipt(row.state, row.milestones, receipt.receipt, receipt.settles, arrived_whole(state, ref));
   row.milestones |= decisions::milestone_bit(decision.milestone);
   if (decision.changed) move(state, row, decision.state, at);
-  if (row.state.phase == Phase::awaiting_receipt && was != Phase::awaiting_receipt) {
-    state.timers.erase({TimerKind::doubt_deadline, row.id.value});
+  if (row.state.phase == Phase::awaiting_receipt && was != Phase::awaiting_receipt)
     state.timers[{TimerKind::receipt_deadline, row.id.value}] = at + decisions::receipt_wait(row.channel);
-  }
   append(state, owner, decision.event, row.id, ref.attempt, at, decisions::receipt_data(receipt.receipt, decision, receipt.provider));
   suppress_address(state, row, receipt.receipt.code, at, [&](Channel channel, KeyKind kind) {
     return decisions::suppression_by(channel, kind, receipt.receipt, decision.means, receipt.settles);

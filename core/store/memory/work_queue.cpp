@@ -52,7 +52,7 @@ Recorded record_one(State& state, const OutcomeRecord& r) {
   AttemptRow& attempt = found->second;
   DeliveryRow& row = state.deliveries.at(attempt.delivery);
   NotificationRow& owner = state.notifications.at(row.notification);
-  const bool accepted = (row.milestones & decisions::milestone_bit(Milestone::accepted)) != 0;
+  const bool accepted = decisions::has_milestone(row.milestones, Milestone::accepted);
   const auto decision =
       decisions::on_outcome(row.state, {attempt.open, attempt.view.outcome, row.attempts.back() == r.attempt, accepted}, r);
   if (decision.keep_outcome) keep_outcome(attempt.view, r);
@@ -65,12 +65,8 @@ Recorded record_one(State& state, const OutcomeRecord& r) {
     move(state, row, decision.state, r.at);
     suppress_address(state, row, r.outcome.code, r.at,
                      [&](Channel channel, KeyKind kind) { return decisions::suppression_by(channel, kind, r.outcome); });
-    if (decision.state.phase == Phase::due) {
-      set_due(state, row, r.verdict.due_at);
-      state.timers.erase({TimerKind::doubt_deadline, row.id.value});
-    }
+    if (decision.state.phase == Phase::due) set_due(state, row, r.verdict.due_at);
     if (decision.state.phase == Phase::awaiting_receipt) {
-      state.timers.erase({TimerKind::doubt_deadline, row.id.value});
       const Instant silence = r.verdict.deadline.value_or(r.at + decisions::receipt_wait(row.channel));
       state.timers[{TimerKind::receipt_deadline, row.id.value}] = silence;
     }
@@ -92,7 +88,7 @@ void recover_one(State& state, AttemptRow& attempt, const std::function<OnDoubt(
   const Phase was = row.state.phase;
   if ((was != Phase::leased && was != Phase::handed_over) || row.attempts.back() != attempt.view.id) return;
   if (was == Phase::handed_over) ++row.crashes;
-  const bool accepted = (row.milestones & decisions::milestone_bit(Milestone::accepted)) != 0;
+  const bool accepted = decisions::has_milestone(row.milestones, Milestone::accepted);
   const auto recovery = decisions::on_crash(was, row.crashes, policy(attempt.view.provider), accepted);
   switch (recovery) {
     case decisions::Recovery::released: ++out.released; break;

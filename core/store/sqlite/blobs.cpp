@@ -259,9 +259,10 @@ Result<std::size_t> SqliteBlobs::collect(Instant now) {
     if (when && *when + kGrace <= now && organisation) old.push_back({at->path(), *organisation, id_of(at->path().filename().string())});
   }
   std::size_t removed = 0;
+  const OrganisationId of_all{};
   for (const Candidate& c : old) {
     const auto named = !c.id ? Result<bool>(false) : database_.read([&](Connection& db) -> Result<bool> {
-      return db.query(kNamed, c.id->digest, c.organisation, OrganisationId{}).next();
+      return db.query(kNamed, c.id->digest, c.organisation, of_all).next();
     });
     if (!named) return fail(named.error());
     if (*named) continue;

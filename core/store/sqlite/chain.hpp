@@ -47,4 +47,26 @@ std::vector<Key> keys_of_chain(Connection& db, const char* sql, std::optional<Ke
   return rows_of_chain<Key>(db, sql, newest, [](const Statement& row) { return key_of<Key>(row, 0); });
 }
 
+// The key `sql` reads in the row of `owner`: its newest.
+template <class Key, class Owner>
+std::optional<Key> newest_of(Connection& db, const char* sql, const Owner& owner) {
+  Cursor row = db.query(sql, owner);
+  if (!row.next() || row->null(0)) return {};
+  return key_of<Key>(row.row(), 0);
+}
+
+// The oldest first.
+inline std::vector<DeliveryId> delivery_ids(Connection& db, NotificationId notification) {
+  return keys_of_chain(db, "SELECT id, previous FROM delivery WHERE id = ?1",
+                       newest_of<DeliveryId>(db, "SELECT last_delivery FROM notification WHERE id = ?1", notification));
+}
+inline std::vector<AttemptId> attempt_ids(Connection& db, DeliveryId delivery) {
+  return keys_of_chain(db, "SELECT id, previous FROM attempt WHERE id = ?1",
+                       newest_of<AttemptId>(db, "SELECT attempt FROM delivery WHERE id = ?1", delivery));
+}
+inline std::vector<std::int64_t> event_positions(Connection& db, NotificationId notification) {
+  return keys_of_chain(db, "SELECT position, previous FROM event WHERE position = ?1",
+                       newest_of<std::int64_t>(db, "SELECT last_event FROM notification WHERE id = ?1", notification));
+}
+
 }  // namespace messo::sqlite

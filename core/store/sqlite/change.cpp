@@ -7,7 +7,8 @@ namespace {
 
 constexpr char kLoad[] =
     "SELECT d.notification, d.step, d.organisation, d.service, d.pool, d.priority, d.phase, d.result, d.disputed, d.due_at, d.expires_at, "
-    "d.attempts_counted, d.crashes, d.milestones, d.attempt, d.closed_at, n.status, n.sequence, n.ended_at, n.last_event, n.plan "
+    "d.attempts_counted, d.crashes, d.milestones, d.attempt, d.closed_at, n.status, n.sequence, n.ended_at, n.last_event, n.plan, "
+    "d.channel "
     "FROM delivery d JOIN notification n ON n.id = d.notification WHERE d.id = ?1";
 constexpr char kSaveDelivery[] =
     "UPDATE delivery SET phase = ?2, result = ?3, disputed = ?4, due_at = ?5, attempts_counted = ?6, crashes = ?7, milestones = ?8, "
@@ -18,6 +19,7 @@ constexpr char kSaveNotification[] =
 constexpr char kInsertEvent[] =
     "INSERT INTO event (position, notification, sequence, organisation, service, delivery, attempt, kind, status, at, data, "
     "previous) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)";
+constexpr char kInsertAudit[] = "INSERT INTO audit (position, at, actor, sentence) VALUES (?1,?2,?3,?4)";
 constexpr char kSetTimer[] =
     "INSERT INTO timer (kind, subject, organisation, due_at) VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET due_at = excluded.due_at";
 constexpr char kClearTimer[] = "DELETE FROM timer WHERE kind = ?1 AND subject = ?2";
@@ -27,7 +29,7 @@ constexpr char kPutDoubt[] =
     "SELECT ?1, ?2, ?3, ?4, provider, id, ?5, 0, 0, ?5, 0 FROM attempt WHERE id = ?6";
 constexpr char kDropDoubt[] = "DELETE FROM doubt WHERE delivery = ?1";
 
-bool may_have_timer(Phase phase) { return phase == Phase::awaiting_receipt || phase == Phase::in_doubt; }
+bool has_left(Phase phase, DeliveryState from, DeliveryState to) { return from.phase == phase && to.phase != phase; }
 
 }  // namespace
 
@@ -41,6 +43,10 @@ void insert_event(Tx& tx, const EventRow& e) {
   const std::optional<std::string_view> data = e.data.empty() ? std::nullopt : std::optional(e.data);
   tx.db.run(kInsertEvent, ++tx.event_position, e.notification, e.sequence, e.organisation, e.service, e.delivery, e.attempt, e.kind,
             e.status, e.at, data, e.previous);
+}
+
+void insert_audit(Tx& tx, Instant at, std::string_view actor, std::string_view sentence) {
+  tx.db.run(kInsertAudit, ++tx.audit_position, at, actor, sentence);
 }
 
 std::optional<DeliveryChange> DeliveryChange::load(Tx& tx, DeliveryId id) {
@@ -64,6 +70,7 @@ std::optional<DeliveryChange> DeliveryChange::load(Tx& tx, DeliveryId id) {
   out.ended_at_ = row->maybe_instant(18);
   out.last_event_ = row->number(19);
   out.plan_ = row->text(20);
+  out.channel_ = row->as<Channel>(21);
   return out;
 }
 
@@ -74,19 +81,22 @@ void DeliveryChange::move(DeliveryState to, Instant at) {
   if (to.phase == Phase::in_doubt && from.phase != Phase::in_doubt) {
     tx_->db.run(kPutDoubt, id_, notification_, lane_.organisation, lane_.service, at, attempt_);
   }
-  if (from.phase == Phase::in_doubt && to.phase != Phase::in_doubt) tx_->db.run(kDropDoubt, id_);
-  if (to.phase == Phase::closed) {
-    if (!closed_at_) closed_at_ = at;
-    if (may_have_timer(from.phase)) {
-      clear_timer(tx_->db, TimerKind::receipt_deadline, id_.value);
-      clear_timer(tx_->db, TimerKind::doubt_deadline, id_.value);
-    }
+  if (has_left(Phase::in_doubt, from, to)) {
+    tx_->db.run(kDropDoubt, id_);
+    clear_timer(tx_->db, TimerKind::doubt_deadline, id_.value);
   }
+  if (has_left(Phase::awaiting_receipt, from, to)) clear_timer(tx_->db, TimerKind::receipt_deadline, id_.value);
+  if (to.phase == Phase::closed && !closed_at_) closed_at_ = at;
   if (from.phase == Phase::closed || to.phase == Phase::closed) {
     progress(at);
   } else {
     status_ = status_of(to);  // while a delivery is open no step changes
   }
+}
+
+void DeliveryChange::await_receipt(Instant now, std::optional<Instant> deadline) {
+  const Instant silence = deadline.value_or(now + decisions::receipt_wait(channel_));
+  set_timer(tx_->db, {TimerKind::receipt_deadline, id_.value, silence}, lane_.organisation);
 }
 
 void DeliveryChange::progress(Instant at) {

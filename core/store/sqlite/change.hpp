@@ -24,6 +24,8 @@ class DeliveryChange {
   // Counters, timers, the row of a doubt, closing time, step states and status follow.
   void move(DeliveryState to, Instant at);
   void set_due(Instant due_at) { due_at_ = due_at; }
+  // Silence ends the wait for a receipt that begins now: at `deadline`, or after decisions::receipt_wait of its channel.
+  void await_receipt(Instant now, std::optional<Instant> deadline = {});
   void add_milestone(Milestone milestone) { milestones_ |= decisions::milestone_bit(milestone); }
   void count_attempt() { ++attempts_counted_; }
   void count_crash() { ++crashes_; }
@@ -41,6 +43,7 @@ class DeliveryChange {
   NotificationId notification_;
   StepId step_;
   LaneKey lane_;
+  Channel channel_{};
   DeliveryState state_;
   Instant due_at_{}, expires_at_{};
   std::uint32_t attempts_counted_ = 0, crashes_ = 0, milestones_ = 0;
@@ -73,5 +76,6 @@ struct EventRow {
   std::optional<std::int64_t> previous;  // position of the notification's event before it
 };
 void insert_event(Tx& tx, const EventRow& event);
+void insert_audit(Tx& tx, Instant at, std::string_view actor, std::string_view sentence);
 
 }  // namespace messo::sqlite

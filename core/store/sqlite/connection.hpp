@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 
 #include "base/result.hpp"
@@ -43,7 +44,20 @@ struct BytesIfAny {
   std::string_view view;
 };
 
-// A prepared statement. Bound texts and blobs are not copied: they must live until the statement is reset.
+// What a statement reads where it lies: not copied when it is bound.
+template <class T>
+inline constexpr bool kBoundInPlace = std::is_same_v<T, std::string> || std::is_same_v<T, Uuid> || std::is_same_v<T, Sha256>;
+template <class Tag>
+inline constexpr bool kBoundInPlace<Id<Tag>> = true;
+template <class T>
+inline constexpr bool kBoundInPlace<std::optional<T>> = kBoundInPlace<T>;
+
+// An argument (A as a forwarding reference deduces it) that is no temporary a statement would read after its end.
+template <class A>
+concept Lasting = std::is_lvalue_reference_v<A> || !kBoundInPlace<std::remove_cv_t<A>>;
+
+// A prepared statement. Bound texts and blobs are not copied: they must live until the statement is reset. Temporaries are refused, but for
+// what a string_view or Bytes shows.
 class Statement {
  public:
   Statement(sqlite3* db, std::string_view sql);
@@ -90,8 +104,11 @@ class Statement {
       bind(at, nullptr);
     }
   }
-  template <class... A>
-  Statement& bind_all(const A&... values) {
+  template <class T>
+    requires(!Lasting<T>)
+  void bind(int at, T&& v) = delete;
+  template <Lasting... A>
+  Statement& bind_all(A&&... values) {
     int at = 0;
     (bind(++at, values), ...);
     return *this;
@@ -167,8 +184,8 @@ class Connection {
     Cursor(prepared(sql).bind_all(values...)).next();
   }
   // Starts a query; the values must outlive the cursor.
-  template <class... A>
-  Cursor query(const char* sql, const A&... values) {
+  template <Lasting... A>
+  Cursor query(const char* sql, A&&... values) {
     return Cursor(prepared(sql).bind_all(values...));
   }
   void script(const std::string& sql);  // several statements, no values

@@ -1,4 +1,5 @@
 #include "store/directory_change.hpp"
+#include "store/sqlite/change.hpp"
 #include "store/sqlite/directory_rows.hpp"
 #include "store/sqlite/parts.hpp"
 
@@ -8,7 +9,6 @@ namespace {
 constexpr std::string_view kVersionName = "directory_version";
 constexpr char kReadVersion[] = "SELECT value FROM counter WHERE name = ?1";
 constexpr char kWriteVersion[] = "INSERT INTO counter (name, value) VALUES (?1,?2) ON CONFLICT DO UPDATE SET value = excluded.value";
-constexpr char kAudit[] = "INSERT INTO audit (position, at, actor, sentence) VALUES (?1,?2,?3,?4)";
 
 // The new values of what changed, taken from the new snapshot: keys and versions were filled in there.
 void write_rows(Tx& tx, const Sealer& sealer, const DirectoryChange& change, const DirectorySnapshot& now) {
@@ -45,7 +45,7 @@ Result<DirectoryPtr> SqliteDirectory::apply(const DirectoryChange& change, std::
     const Status done = database_.write(Turn::work, 1, [&](Tx& tx) -> Status {
       write_rows(tx, database_.sealer(), change, *after);
       tx.db.run(kWriteVersion, kVersionName, after->version);
-      for (const std::string& sentence : change.audit) tx.db.run(kAudit, ++tx.audit_position, now, change.actor, sentence);
+      for (const std::string& sentence : change.audit) insert_audit(tx, now, change.actor, sentence);
       return {};
     });
     if (!done) return fail(done.error());

@@ -93,7 +93,6 @@ Result<NotificationStatus> SqliteDoubts::resend(const DoubtDecision& decision, s
     const auto attempt = delivery->attempt();
     delivery->move(*messo::apply(delivery->state(), Change::retry), now);
     delivery->set_due(now);
-    clear_timer(tx.db, TimerKind::doubt_deadline, decision.delivery.value);
     if (expires_at) tx.db.run(kMoveExpiry, decision.delivery, *expires_at);
     delivery->event(EventKind::resent, attempt, now, decisions::decision_data(decision, {}));
     delivery->save();

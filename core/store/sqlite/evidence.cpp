@@ -15,8 +15,6 @@ constexpr char kPutAsSent[] =
 constexpr char kPutAsSentRef[] =
     "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,3,?3) ON CONFLICT DO NOTHING";
 constexpr char kNameAttempt[] = "UPDATE attempt SET ref_kind = ?2, ref_value = ?3 WHERE id = ?1";
-constexpr char kNewestAttempt[] = "SELECT attempt FROM delivery WHERE id = ?1";
-constexpr char kAttemptsBefore[] = "SELECT id, previous FROM attempt WHERE id = ?1";
 constexpr char kAsSent[] = "SELECT attempt, delivery, organisation, digest, size, at FROM as_sent WHERE attempt = ?1";
 constexpr char kWaits[] =
     "SELECT s.attempt, s.at, d.attempt, d.phase, d.milestones FROM as_sent s INDEXED BY as_sent_waits JOIN delivery d ON d.id = s.delivery "
@@ -72,13 +70,8 @@ Status SqliteEvidence::keep(AttemptId attempt, const BlobId& bytes, std::uint64_
 
 Result<std::vector<AsSent>> SqliteEvidence::as_sent(DeliveryId delivery) {
   return database_.read([&](Connection& db) -> Result<std::vector<AsSent>> {
-    std::optional<AttemptId> newest;
-    {
-      Cursor row = db.query(kNewestAttempt, delivery);
-      if (row.next()) newest = row->maybe_id<AttemptId>(0);
-    }
     std::vector<AsSent> out;
-    for (const AttemptId& attempt : keys_of_chain(db, kAttemptsBefore, newest)) {
+    for (const AttemptId& attempt : attempt_ids(db, delivery)) {
       Cursor row = db.query(kAsSent, attempt);
       if (!row.next()) continue;
       out.push_back({row->id<AttemptId>(0), row->id<DeliveryId>(1), row->id<OrganisationId>(2), BlobId{row->digest(3)},

@@ -31,10 +31,6 @@ constexpr char kCountSent[] =
 constexpr char kCountReceipts[] =
     "SELECT organisation, count(*), min(received_at) FROM receipt INDEXED BY receipt_unchained WHERE segment IS NULL AND raw IS NOT NULL "
     "AND delivery IS NOT NULL GROUP BY organisation";
-constexpr char kEvidenceDelivery[] = "SELECT last_delivery FROM notification WHERE id = ?1";
-constexpr char kEvidenceDeliveriesBack[] = "SELECT id, previous FROM delivery WHERE id = ?1";
-constexpr char kEvidenceAttempt[] = "SELECT attempt FROM delivery WHERE id = ?1";
-constexpr char kEvidenceAttemptsBack[] = "SELECT id, previous FROM attempt WHERE id = ?1";
 constexpr char kLastSegment[] = MESSO_SEGMENT " FROM evidence_segment WHERE organisation = ?1 ORDER BY number DESC LIMIT 1";
 constexpr char kOneSegment[] = MESSO_SEGMENT ", leaves FROM evidence_segment WHERE organisation = ?1 AND number = ?2";
 constexpr char kLastNumber[] = "SELECT max(number) FROM evidence_segment WHERE organisation = ?1";
@@ -45,11 +41,6 @@ constexpr char kSentIsFree[] = "SELECT 1 FROM as_sent WHERE attempt = ?1 AND seg
 constexpr char kReceiptIsFree[] = "SELECT 1 FROM receipt WHERE id = ?1 AND segment IS NULL AND delivery IS NOT NULL";
 constexpr char kChainSent[] = "UPDATE as_sent SET segment = ?2 WHERE attempt = ?1";
 constexpr char kChainReceipt[] = "UPDATE receipt SET segment = ?2 WHERE id = ?1";
-
-std::optional<std::uint64_t> segment_at(const Statement& row, int column) {
-  if (row.null(column)) return {};
-  return static_cast<std::uint64_t>(row.number(column));
-}
 
 EvidenceEntry sent_entry(const Statement& row) {
   EvidenceEntry out;
@@ -62,7 +53,7 @@ EvidenceEntry sent_entry(const Statement& row) {
   out.original = BlobId{row.digest(4)};
   out.size = static_cast<std::uint64_t>(row.number(5));
   out.at = row.instant(6);
-  out.segment = segment_at(row, 7);
+  out.segment = row.maybe_number(7);
   return out;
 }
 
@@ -84,7 +75,7 @@ EvidenceEntry receipt_entry(const Statement& row) {
   out.code = row.text(12);
   out.settles = row.number(13) != 0;
   out.public_text = row.text(14);
-  out.segment = segment_at(row, 15);
+  out.segment = row.maybe_number(15);
   return out;
 }
 
@@ -125,14 +116,9 @@ bool is_free(Connection& db, const EvidenceEntry& entry) {
 
 Result<std::vector<EvidenceEntry>> SqliteEvidenceChain::entries_of(NotificationId notification, std::size_t limit) {
   return database_.read([&](Connection& db) -> Result<std::vector<EvidenceEntry>> {
-    const auto newest = [&]<class I>(const char* sql, const auto& id, I) -> std::optional<I> {
-      Cursor row = db.query(sql, id);
-      return row.next() ? row->maybe_id<I>(0) : std::nullopt;
-    };
     std::vector<EvidenceEntry> out;
-    for (const DeliveryId& delivery : keys_of_chain(db, kEvidenceDeliveriesBack, newest(kEvidenceDelivery, notification, DeliveryId{}))) {
-      for (const AttemptId& attempt : keys_of_chain(db, kEvidenceAttemptsBack, newest(kEvidenceAttempt, delivery, AttemptId{})))
-        add_entries(out, db.query(kSentOfAttempt, attempt), &sent_entry);
+    for (const DeliveryId& delivery : delivery_ids(db, notification)) {
+      for (const AttemptId& attempt : attempt_ids(db, delivery)) add_entries(out, db.query(kSentOfAttempt, attempt), &sent_entry);
       add_entries(out, db.query(kReceiptsOfDelivery, delivery, limit), &receipt_entry);
     }
     return oldest_first(std::move(out), limit);

@@ -75,13 +75,8 @@ std::vector<I> ids(Cursor row) {
 }
 
 void drop_delivery(Connection& db, DeliveryId id) {
-  std::optional<AttemptId> newest;
-  {
-    Cursor row = db.query("SELECT attempt FROM delivery WHERE id = ?1", id);
-    if (row.next()) newest = row->maybe_id<AttemptId>(0);
-  }
   db.run(kForgetAddress, id);
-  for (const AttemptId& attempt : keys_of_chain(db, "SELECT id, previous FROM attempt WHERE id = ?1", newest)) {
+  for (const AttemptId& attempt : attempt_ids(db, id)) {
     db.run("DELETE FROM provider_ref WHERE attempt = ?1", attempt);
     db.run("DELETE FROM attempt_checkpoint WHERE attempt = ?1", attempt);
     leave_segment(db, "SELECT organisation, segment FROM as_sent WHERE attempt = ?1 AND segment IS NOT NULL", attempt.value);
@@ -97,20 +92,8 @@ void drop_delivery(Connection& db, DeliveryId id) {
 }
 
 void drop_notification(Connection& db, NotificationId id) {
-  std::optional<DeliveryId> newest_delivery;
-  std::optional<std::int64_t> newest_event;
-  {
-    Cursor row = db.query("SELECT last_delivery, last_event FROM notification WHERE id = ?1", id);
-    if (!row.next()) return;
-    newest_delivery = row->maybe_id<DeliveryId>(0);
-    newest_event = row->maybe_number(1);
-  }
-  for (const DeliveryId& delivery : keys_of_chain(db, "SELECT id, previous FROM delivery WHERE id = ?1", newest_delivery)) {
-    drop_delivery(db, delivery);
-  }
-  for (const std::int64_t event : keys_of_chain(db, "SELECT position, previous FROM event WHERE position = ?1", newest_event)) {
-    db.run("DELETE FROM event WHERE position = ?1", event);
-  }
+  for (const DeliveryId& delivery : delivery_ids(db, id)) drop_delivery(db, delivery);
+  for (const std::int64_t event : event_positions(db, id)) db.run("DELETE FROM event WHERE position = ?1", event);
   db.run("DELETE FROM content WHERE id = (SELECT content FROM notification WHERE id = ?1)", id);
   db.run("DELETE FROM blob_ref WHERE owner = ?1", id);
   db.run("DELETE FROM notification WHERE id = ?1", id);

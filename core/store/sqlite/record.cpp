@@ -7,7 +7,6 @@ namespace messo::sqlite {
 namespace {
 
 constexpr char kAttemptToEnd[] = "SELECT delivery, provider, ended_at, outcome, ref_value FROM attempt WHERE id = ?1";
-constexpr char kChannelOfDelivery[] = "SELECT channel FROM delivery WHERE id = ?1";
 constexpr char kNamesAttempt[] = "SELECT 1 FROM attempt WHERE id = ?1 AND ref_kind = ?2 AND ref_value = ?3";
 constexpr char kKeepOutcome[] =
     "UPDATE attempt SET outcome = ?2, scope = ?3, code = ?4, public_text = ?5, content_hash = coalesce(?6, content_hash), "
@@ -25,21 +24,13 @@ constexpr char kLeftOpen[] =
 constexpr char kHoldPoisonous[] = "UPDATE doubt SET held = ?2, ask_at = NULL WHERE delivery = ?1";
 constexpr std::size_t kChangesAtOnce = 256;
 
-// When silence ends the wait for a delivery that a receipt said was accepted: no verdict has named it.
-Instant silence_after(Connection& db, DeliveryId id, Instant now) {
-  Cursor row = db.query(kChannelOfDelivery, id);
-  return now + decisions::receipt_wait(row.next() ? row->as<Channel>(0) : Channel::pec);
-}
-
-// The deadlines that go with the new state.
-void set_deadlines(Tx& tx, const DeliveryChange& delivery, Phase was, const Verdict& verdict) {
+// The deadline that goes with the new state. No verdict has named one where a receipt said before that it was accepted.
+void set_deadline(Tx& tx, DeliveryChange& delivery, const OutcomeRecord& r) {
   const Phase now = delivery.state().phase;
-  const Uuid& subject = delivery.id().value;
-  if (was == Phase::in_doubt && (now == Phase::due || now == Phase::awaiting_receipt))
-    clear_timer(tx.db, TimerKind::doubt_deadline, subject);
-  if (!verdict.deadline) return;
-  if (now == Phase::awaiting_receipt) set_timer(tx.db, {TimerKind::receipt_deadline, subject, *verdict.deadline}, delivery.organisation());
-  if (now == Phase::in_doubt) set_timer(tx.db, {TimerKind::doubt_deadline, subject, *verdict.deadline}, delivery.organisation());
+  const auto& deadline = r.verdict.deadline;
+  if (now == Phase::awaiting_receipt) delivery.await_receipt(r.at, deadline);
+  if (now == Phase::in_doubt && deadline)
+    set_timer(tx.db, {TimerKind::doubt_deadline, delivery.id().value, *deadline}, delivery.organisation());
 }
 
 void forget_checkpoint(Connection& db, AttemptId attempt) {
@@ -63,7 +54,7 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   auto delivery = DeliveryChange::load(tx, id);
   if (!delivery) return Recorded::unknown;
   facts.newest = delivery->attempt() == r.attempt;
-  facts.accepted = (delivery->milestones() & decisions::milestone_bit(Milestone::accepted)) != 0;
+  facts.accepted = decisions::has_milestone(delivery->milestones(), Milestone::accepted);
   const auto decision = decisions::on_outcome(delivery->state(), facts, r);
   const auto& references = r.outcome.references;
   const bool in_own_row = decision.keep_outcome && !has_reference && names_itself(references, id);
@@ -82,13 +73,10 @@ Recorded record_one(Tx& tx, const OutcomeRecord& r) {
   if (decision.counts) delivery->count_attempt();
   if (decision.survived) delivery->forget_crashes();
   if (decision.recorded != Recorded::appended) {
-    const Phase was = delivery->state().phase;
     delivery->move(decision.state, r.at);
     suppress_address(tx, id, r.outcome, r.at);
     if (decision.state.phase == Phase::due) delivery->set_due(r.verdict.due_at);
-    set_deadlines(tx, *delivery, was, r.verdict);
-    if (decision.state.phase == Phase::awaiting_receipt && !r.verdict.deadline)
-      set_timer(tx.db, {TimerKind::receipt_deadline, id.value, silence_after(tx.db, id, r.at)}, delivery->organisation());
+    set_deadline(tx, *delivery, r);
   }
   if (decision.tell)
     delivery->event(decision.event, r.attempt, r.at, decisions::outcome_data(r, provider, decision.state.phase == Phase::due));
@@ -123,7 +111,7 @@ void recover_one(Tx& tx, const LeftOpen& left, Instant now, Recovered& out) {
   const Phase was = delivery->state().phase;
   if (was != Phase::leased && was != Phase::handed_over) return;
   if (was == Phase::handed_over) delivery->count_crash();
-  const bool accepted = (delivery->milestones() & decisions::milestone_bit(Milestone::accepted)) != 0;
+  const bool accepted = decisions::has_milestone(delivery->milestones(), Milestone::accepted);
   const auto recovery = decisions::on_crash(was, delivery->crashes(), left.policy, accepted);
   switch (recovery) {
     case decisions::Recovery::released: ++out.released; break;
@@ -132,7 +120,7 @@ void recover_one(Tx& tx, const LeftOpen& left, Instant now, Recovered& out) {
     case decisions::Recovery::poisonous: ++out.poisonous; break;
     case decisions::Recovery::accepted:
       ++out.accepted;
-      set_timer(tx.db, {TimerKind::receipt_deadline, id.value, silence_after(tx.db, id, now)}, delivery->organisation());
+      delivery->await_receipt(now);
       break;
   }
   delivery->move(decisions::after(recovery, delivery->state()), now);

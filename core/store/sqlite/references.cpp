@@ -27,7 +27,6 @@ constexpr char kPutLearned[] =
 constexpr char kPutLearnedWaiting[] = "INSERT INTO receipt_learned (receipt, kind, value) VALUES (?1,?2,?3) ON CONFLICT DO NOTHING";
 constexpr char kLearned[] = "SELECT kind, value FROM receipt_learned WHERE receipt = ?1";
 constexpr char kForgetLearned[] = "DELETE FROM receipt_learned WHERE receipt = ?1";
-constexpr char kChannelOf[] = "SELECT channel FROM delivery WHERE id = ?1";
 constexpr char kBind[] = "UPDATE receipt SET delivery = ?2, attempt = ?3, organisation = ?4 WHERE id = ?1";
 constexpr char kForgetRefs[] = "DELETE FROM receipt_ref WHERE receipt = ?1";
 // Among the attempts of the delivery whose id the reference carries, the newest first.
@@ -86,19 +85,6 @@ std::vector<KnownReference> learn(Connection& db, const ReceiptRow& receipt, con
   return out;
 }
 
-// The wait that begins, or the one that is over.
-void set_receipt_deadline(Tx& tx, const DeliveryChange& delivery, Phase was, Instant at) {
-  if (delivery.state().phase != Phase::awaiting_receipt || was == Phase::awaiting_receipt) return;
-  Channel channel = Channel::pec;
-  {
-    const DeliveryId id = delivery.id();
-    Cursor row = tx.db.query(kChannelOf, id);
-    if (row.next()) channel = row->as<Channel>(0);
-  }
-  clear_timer(tx.db, TimerKind::doubt_deadline, delivery.id().value);
-  set_timer(tx.db, {TimerKind::receipt_deadline, delivery.id().value, at + decisions::receipt_wait(channel)}, delivery.organisation());
-}
-
 bool apply_one(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Reference& named_by, Instant at) {
   tx.db.run(kBind, receipt.id, ref.delivery, ref.attempt, ref.organisation);
   tx.db.run(kForgetRefs, receipt.id);
@@ -111,7 +97,7 @@ bool apply_one(Tx& tx, const ReceiptRow& receipt, const RefRow& ref, const Refer
   const auto decision = decisions::on_receipt(delivery->state(), delivery->milestones(), receipt.receipt, receipt.settles, all);
   delivery->add_milestone(decision.milestone);
   if (decision.changed) delivery->move(decision.state, at);
-  if (decision.changed) set_receipt_deadline(tx, *delivery, was, at);
+  if (delivery->state().phase == Phase::awaiting_receipt && was != Phase::awaiting_receipt) delivery->await_receipt(at);
   delivery->event(decision.event, ref.attempt, at, decisions::receipt_data(receipt.receipt, decision, receipt.provider));
   suppress_address(tx, ref.delivery, receipt.receipt, decision.means, receipt.settles, at);
   if (decision.newly_disputed) delivery->event(EventKind::disputed, ref.attempt, at, {});

@@ -25,7 +25,6 @@ constexpr char kOldSuppressions[] =
     "DELETE FROM suppression WHERE id IN (SELECT id FROM suppression INDEXED BY suppression_since WHERE source <> 4 AND since <= ?1 LIMIT "
     "?2)";
 constexpr char kSuppressedAddresses[] = "SELECT address_hmac FROM suppression";
-constexpr char kNoteSuppression[] = "INSERT INTO audit (position, at, actor, sentence) VALUES (?1,?2,?3,?4)";
 constexpr char kAddressee[] =
     "SELECT d.organisation, d.channel, d.address_hmac, d.notification, n.kind, c.sealed, c.recipient, c.data, c.attachments "
     "FROM delivery d JOIN notification n ON n.id = d.notification JOIN content c ON c.id = n.content WHERE d.id = ?1";
@@ -64,10 +63,6 @@ bool put_suppression(Tx& tx, const Suppression& one) {
   return tx.db.changes() > 0;
 }
 
-void note(Tx& tx, const SuppressionTrace& trace, Instant at) {
-  tx.db.run(kNoteSuppression, ++tx.audit_position, at, trace.actor, trace.sentence);
-}
-
 // `source_of` decides by the channel and the kind of key.
 template <class F>
 void suppress_addressee(Tx& tx, DeliveryId delivery, std::string_view reason, Instant at, F&& source_of) {
@@ -104,7 +99,7 @@ void SuppressionFilter::load(Connection& db) {
 Result<SuppressionAdded> SqliteSuppressions::add(const Suppression& suppression, const SuppressionTrace& trace) {
   auto added = database_.write(Turn::work, 1, [&](Tx& tx) -> Result<SuppressionAdded> {
     if (put_suppression(tx, suppression)) {
-      note(tx, trace, suppression.since);
+      insert_audit(tx, suppression.since, trace.actor, trace.sentence);
       return SuppressionAdded{suppression, true};
     }
     Cursor row = tx.db.query(kSuppressionOfAddress, suppression.organisation, Bytes{suppression.address_hmac});
@@ -127,7 +122,7 @@ Result<Suppression> SqliteSuppressions::remove(SuppressionId id, std::optional<O
       one = read_suppression(row.row());
     }
     tx.db.run(kDropSuppression, id);
-    note(tx, trace, now);
+    insert_audit(tx, now, trace.actor, trace.sentence);
     return one;
   });
   if (!removed) return removed;

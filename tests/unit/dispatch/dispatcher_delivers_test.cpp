@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/decisions.hpp"
 #include "unit/dispatch/hub.hpp"
 
 namespace messo::testing {
@@ -78,7 +79,7 @@ TEST_F(DispatcherDelivers, PendingWaitsForItsReceipt) {
   start();
   const NotificationId id = post();
   ASSERT_TRUE(reaches(id, Phase::awaiting_receipt));
-  const auto timers = store->timers().due(clock.now() + receipt_wait(Channel::email), 10);
+  const auto timers = store->timers().due(clock.now() + decisions::receipt_wait(Channel::email), 10);
   ASSERT_TRUE(timers);
   EXPECT_EQ(timers->size(), 1U);
 }

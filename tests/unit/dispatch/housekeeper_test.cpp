@@ -1,5 +1,6 @@
 #include "dispatch/housekeeper.hpp"
 
+#include "store/decisions.hpp"
 #include "unit/dispatch/hub.hpp"
 
 namespace messo::testing {
@@ -49,7 +50,7 @@ TEST_F(HousekeeperTest, SilenceAfterTheReceiptDeadlineIsAnOutcome) {
   const NotificationId id = post();
   ASSERT_TRUE(reaches(id, Phase::awaiting_receipt));
   Housekeeper keeper = make();
-  clock.advance(receipt_wait(Channel::email) - 1s);
+  clock.advance(decisions::receipt_wait(Channel::email) - 1s);
   keeper.turn();
   EXPECT_EQ(delivery(id).state.phase, Phase::awaiting_receipt);
   clock.advance(2s);

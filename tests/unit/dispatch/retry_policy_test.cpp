@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "store/decisions.hpp"
+
 namespace messo {
 namespace {
 
@@ -115,9 +117,9 @@ TEST(RetryPolicyTest, PendingWaitsForTheReceiptAsLongAsItsChannelNeeds) {
   for (const Channel channel : kChannels) {
     const AttemptFacts facts{DeliveryId::make(kRetryNow), channel, 0, kRetryNow + 1h, false};
     const Verdict verdict = decide(kHold, facts, outcome(OutcomeKind::pending), kRetryNow);
-    EXPECT_EQ(verdict.deadline, kRetryNow + receipt_wait(channel));
+    EXPECT_EQ(verdict.deadline, kRetryNow + decisions::receipt_wait(channel));
   }
-  EXPECT_GE(receipt_wait(Channel::pec), 24h) << "the definitive notice of non-delivery may take 24 hours";
+  EXPECT_GE(decisions::receipt_wait(Channel::pec), 24h) << "the definitive notice of non-delivery may take 24 hours";
 }
 
 TEST(RetryPolicyTest, TheSameDecisionComesOutTwiceAndTwoDeliveriesSpread) {
