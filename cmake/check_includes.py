@@ -3,7 +3,7 @@
 
 * core/CMakeLists.txt lists the libraries in dependency order; a file includes only from its own or an earlier one. LENT says who may
   also include a folder that plugins share.
-* A plugin includes the plugin header, core/base, its own files and the shared folders beside it, not another plugin.
+* A plugin includes the plugin header, core/base and core/sms, its own files and the shared folders beside it, not another plugin.
 * Headers of outside libraries appear only where PLACES says.
 """
 import pathlib
@@ -33,6 +33,9 @@ PLACES = {
 LENT = {
     "pec_receipt": (("core/app/",), "only the composition root knows what PEC messages are"),
 }
+
+# libraries of core/ that plugins link: pure ones, below the hub
+PLUGINS_KNOW = ("base", "sms")
 
 
 def library_order(root):
@@ -89,9 +92,9 @@ def plugin_problem(root, path, order, target):
         if "messo_plugin(" in lists.read_text(encoding="utf-8"):
             return f'"{target}": a plugin does not include another plugin; share a folder beside both'
         return None
-    if first in order and first != "base":
-        return f'"{target}": a plugin knows messo_channel.h and core/base only'
-    return None if first == "base" or is_generated(root, path, target) else f'"{target}" is neither the plugin\'s own nor shared'
+    if first in order and first not in PLUGINS_KNOW:
+        return f'"{target}": of core/ a plugin knows messo_channel.h, {" and ".join(PLUGINS_KNOW)} only'
+    return None if first in PLUGINS_KNOW or is_generated(root, path, target) else f'"{target}" is neither the plugin\'s own nor shared'
 
 
 def outside_problem(name, target):
