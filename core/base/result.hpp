@@ -30,6 +30,7 @@ std::string_view to_string(ErrorKind kind);
 struct FieldError {
   std::string field;
   std::string message;  // what is wrong and what would be right; safe to show to the sender
+  std::string code{};   // stable, machine readable, where a program may want to tell mistakes apart; else empty
 };
 
 // What went wrong. `message` may be shown to whoever asked; `detail` is for the log only.

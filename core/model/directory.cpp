@@ -44,6 +44,18 @@ RetryPolicy default_retry(Channel channel) {
   return {{1min, 5min, 15min, 30min, 1h, 2h, 4h}, 0};  // reference/email.md, local queue schedule
 }
 
+const Organisation* DirectorySnapshot::above(const Organisation& organisation) const {
+  if (!organisation.parent) return nullptr;
+  const auto at = organisations.find(*organisation.parent);
+  return at == organisations.end() ? nullptr : &at->second;
+}
+std::string_view DirectorySnapshot::region_of(OrganisationId organisation) const {
+  const auto at = organisations.find(organisation);
+  for (const Organisation* one = at == organisations.end() ? nullptr : &at->second; one != nullptr; one = above(*one)) {
+    if (!one->region.empty()) return one->region;
+  }
+  return kDefaultRegion;
+}
 const Organisation* DirectorySnapshot::organisation_by_key(std::string_view key) const {
   const auto at = std::ranges::find_if(organisations, [&](const auto& entry) { return entry.second.key == key; });
   return at == organisations.end() ? nullptr : &at->second;

@@ -10,12 +10,15 @@
 #include "base/secret.hpp"
 #include "model/ids.hpp"
 #include "model/outcome.hpp"
+#include "model/sms_sender.hpp"
 #include "model/words.hpp"
 
 namespace messo {
 
 // Keys (`key` members) are slugs: [a-z0-9][a-z0-9-]{0,62}; organisations' and providers' are unique, services' unique in their
 // organisation. `retired`: kept for history, does nothing any more.
+
+inline constexpr std::string_view kDefaultRegion = "IT";
 
 struct Organisation {
   OrganisationId id;
@@ -25,6 +28,8 @@ struct Organisation {
   std::uint32_t weight = 1;  // share in fair queueing, 1..1000
   Secret hmac_key;           // 32 bytes, made with the organisation, never shown
   bool retired = false;
+  // ISO 3166-1 alpha-2: where its phone numbers without a country code are. Empty: as above it, at the top kDefaultRegion.
+  std::string region{};
 };
 
 // Who a message comes from on one channel.
@@ -141,7 +146,12 @@ struct DirectorySnapshot {
   std::vector<ApiKey> keys;
   std::unordered_map<ProviderId, Provider> providers;
   std::vector<Pause> pauses;
+  std::map<std::pair<OrganisationId, std::string>, SmsSender> sms_senders;  // by organisation and alias
 
+  // The one above; null at the top. There are no cycles.
+  const Organisation* above(const Organisation& organisation) const;
+  // Its own, or that of the nearest organisation above which has one.
+  std::string_view region_of(OrganisationId organisation) const;
   const Organisation* organisation_by_key(std::string_view key) const;
   const Service* service_by_key(OrganisationId organisation, std::string_view key) const;
   const Provider* provider_by_key(std::string_view key) const;

@@ -57,6 +57,11 @@ void put_pauses(DirectorySnapshot& to, const DirectoryChange& change) {
   }
 }
 
+void put_sms_senders(DirectorySnapshot& to, const DirectoryChange& change) {
+  for (const SmsSender& gone : change.sms_senders_removed) to.sms_senders.erase({gone.organisation, gone.alias});
+  for (const SmsSender& given : change.sms_senders) to.sms_senders[{given.organisation, given.alias}] = given;
+}
+
 tl::unexpected<Error> taken(std::string_view what, std::string_view key) {
   return fail(ErrorKind::conflict, "key_taken", "There is already " + std::string(what) + " with the key \"" + std::string(key) + "\".");
 }
@@ -118,6 +123,15 @@ Status check_providers(const DirectorySnapshot& now) {
   return {};
 }
 
+Status check_sms_senders(const DirectorySnapshot& now) {
+  for (const auto& [name, sender] : now.sms_senders) {
+    if (!now.organisations.contains(sender.organisation)) {
+      return fail(ErrorKind::invalid, "unknown_organisation", "The organisation of the alias \"" + sender.alias + "\" does not exist.");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<DirectorySnapshot> changed(const DirectorySnapshot& before, const DirectoryChange& change, std::uint64_t expected_version) {
@@ -132,7 +146,8 @@ Result<DirectorySnapshot> changed(const DirectorySnapshot& before, const Directo
   put_keys(now, change);
   put_providers(now, change);
   put_pauses(now, change);
-  for (const auto check : {check_organisations, check_services, check_keys, check_providers}) {
+  put_sms_senders(now, change);
+  for (const auto check : {check_organisations, check_services, check_keys, check_providers, check_sms_senders}) {
     if (const Status fine = check(now); !fine) return fail(fine.error());
   }
   return now;

@@ -15,10 +15,12 @@ struct DirectoryChange {
   std::vector<Service> services;
   std::vector<ApiKey> keys;
   std::vector<Provider> providers;
-  std::vector<Pause> pauses;       // set
-  std::vector<Pause> resumed;      // removed (scope and subject count)
-  std::string actor;               // "root via messo apply", a key's id, ...
-  std::vector<std::string> audit;  // one sentence per change, no secrets
+  std::vector<Pause> pauses;                   // set
+  std::vector<Pause> resumed;                  // removed (scope and subject count)
+  std::vector<SmsSender> sms_senders;          // set, by organisation and alias
+  std::vector<SmsSender> sms_senders_removed;  // organisation and alias count
+  std::string actor;                           // "root via messo apply", a key's id, ...
+  std::vector<std::string> audit;              // one sentence per change, no secrets
 };
 
 struct AuditEntry {

@@ -18,6 +18,8 @@ void write_rows(Tx& tx, const Sealer& sealer, const DirectoryChange& change, con
   for (const Provider& p : change.providers) put(tx.db, sealer, now.providers.at(p.id));
   for (const Pause& p : change.resumed) remove(tx.db, p);
   for (const Pause& p : change.pauses) put(tx.db, p);
+  for (const SmsSender& s : change.sms_senders_removed) remove(tx.db, s);
+  for (const SmsSender& s : change.sms_senders) put(tx.db, s);
 }
 
 }  // namespace

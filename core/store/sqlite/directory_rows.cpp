@@ -6,7 +6,7 @@ namespace messo::sqlite {
 namespace {
 
 constexpr char kPutOrganisation[] =
-    "INSERT OR REPLACE INTO organisation (id, parent, key, name, weight, hmac_key, retired) VALUES (?1,?2,?3,?4,?5,?6,?7)";
+    "INSERT OR REPLACE INTO organisation (id, parent, key, name, weight, hmac_key, retired, region) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
 constexpr char kPutService[] =
     "INSERT OR REPLACE INTO service (id, organisation, key, name, weight, requests_per_second, queued, retired) VALUES "
     "(?1,?2,?3,?4,?5,?6,?7,?8)";
@@ -24,6 +24,9 @@ constexpr char kDropServed[] = "DELETE FROM provider_organisation WHERE provider
 constexpr char kPutServed[] = "INSERT INTO provider_organisation (provider, organisation) VALUES (?1,?2)";
 constexpr char kPutPause[] = "INSERT OR REPLACE INTO pause (scope, subject, reason, since) VALUES (?1,?2,?3,?4)";
 constexpr char kDropPause[] = "DELETE FROM pause WHERE scope = ?1 AND subject = ?2";
+constexpr char kPutSmsSender[] =
+    "INSERT OR REPLACE INTO sms_sender (organisation, alias, state, registered_on, note) VALUES (?1,?2,?3,?4,?5)";
+constexpr char kDropSmsSender[] = "DELETE FROM sms_sender WHERE organisation = ?1 AND alias = ?2";
 
 // "30,60,120": seconds.
 std::string text_of(const std::vector<Seconds>& waits) {
@@ -59,7 +62,7 @@ std::vector<Verification> verifications_of(std::string_view text) {
 }
 
 Status load_organisations(Connection& db, const Sealer& sealer, DirectorySnapshot& to) {
-  for (Cursor row = db.query("SELECT id, parent, key, name, weight, hmac_key, retired FROM organisation"); row.next();) {
+  for (Cursor row = db.query("SELECT id, parent, key, name, weight, hmac_key, retired, region FROM organisation"); row.next();) {
     Organisation o;
     o.id = row->id<OrganisationId>(0);
     o.parent = row->maybe_id<OrganisationId>(1);
@@ -70,6 +73,7 @@ Status load_organisations(Connection& db, const Sealer& sealer, DirectorySnapsho
     if (!key) return fail(key.error());
     o.hmac_key = Secret(std::move(*key));
     o.retired = row->number(6) != 0;
+    o.region = row->text(7);
     to.organisations[o.id] = std::move(o);
   }
   return {};
@@ -155,7 +159,7 @@ Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& t
 
 void put(Connection& db, const Sealer& sealer, const Organisation& o) {
   const std::string key = sealer.seal(Sealer::Purpose::secret, o.hmac_key.reveal(), o.id.value.view());
-  db.run(kPutOrganisation, o.id, o.parent, o.key, o.name, o.weight, Bytes{key}, o.retired);
+  db.run(kPutOrganisation, o.id, o.parent, o.key, o.name, o.weight, Bytes{key}, o.retired, o.region);
 }
 
 void put(Connection& db, const Service& s) {
@@ -189,6 +193,9 @@ void put(Connection& db, const Sealer& sealer, const Provider& p) {
 void put(Connection& db, const Pause& p) { db.run(kPutPause, p.scope, Bytes{p.subject}, p.reason, p.since); }
 void remove(Connection& db, const Pause& p) { db.run(kDropPause, p.scope, Bytes{p.subject}); }
 
+void put(Connection& db, const SmsSender& s) { db.run(kPutSmsSender, s.organisation, s.alias, s.state, s.registered_on, s.note); }
+void remove(Connection& db, const SmsSender& s) { db.run(kDropSmsSender, s.organisation, s.alias); }
+
 Result<DirectorySnapshot> load_directory(Connection& db, const Sealer& sealer) {
   DirectorySnapshot out;
   if (Status done = load_organisations(db, sealer, out); !done) return fail(done.error());
@@ -197,6 +204,10 @@ Result<DirectorySnapshot> load_directory(Connection& db, const Sealer& sealer) {
   if (Status done = load_providers(db, sealer, out); !done) return fail(done.error());
   for (Cursor row = db.query("SELECT scope, subject, reason, since FROM pause ORDER BY since, scope, subject"); row.next();) {
     out.pauses.push_back({row->as<PauseScope>(0), row->text(1), row->text(2), row->instant(3)});
+  }
+  for (Cursor row = db.query("SELECT organisation, alias, state, registered_on, note FROM sms_sender"); row.next();) {
+    SmsSender s{row->id<OrganisationId>(0), row->text(1), row->as<AliasState>(2), row->text(3), row->text(4)};
+    out.sms_senders.emplace(std::pair(s.organisation, s.alias), std::move(s));
   }
   return out;
 }

@@ -12,6 +12,8 @@ void put(Connection& db, const ApiKey& key, OrganisationId organisation);
 void put(Connection& db, const Sealer& sealer, const Provider& provider);
 void put(Connection& db, const Pause& pause);
 void remove(Connection& db, const Pause& pause);
+void put(Connection& db, const SmsSender& sender);
+void remove(Connection& db, const SmsSender& sender);
 
 // Without the version.
 Result<DirectorySnapshot> load_directory(Connection& db, const Sealer& sealer);

@@ -86,6 +86,30 @@ TEST_P(DirectoryTest, what_is_applied_is_what_is_read) {
   EXPECT_EQ(must(store().directory().audit(1)).size(), 1U);
 }
 
+TEST_P(DirectoryTest, regions_and_aliases_are_kept_changed_and_removed) {
+  Organisation town = organisation("comune");
+  town.region = "SM";
+  DirectoryChange change;
+  change.organisations = {town};
+  const SmsSender one{town.id, "Comune", AliasState::pending, "", "chiesto a maggio"};
+  const SmsSender two{town.id, "Anagrafe", AliasState::registered, "2026-05-04", ""};
+  change.sms_senders = {one, two};
+  EXPECT_EQ(apply(change)->region_of(town.id), "SM");
+  change = {};
+  SmsSender registered = one;
+  registered.state = AliasState::registered;
+  registered.registered_on = "2026-06-01";
+  change.sms_senders = {registered};
+  change.sms_senders_removed = {two};
+  const auto now_is = apply(change);
+  ASSERT_EQ(now_is->sms_senders.size(), 1U);
+  EXPECT_EQ(now_is->sms_senders.begin()->second, registered);
+  EXPECT_EQ(now_is->organisation_by_key("comune")->region, "SM");
+  change = {};
+  change.sms_senders = {{OrganisationId::make(now()), "Altri", AliasState::registered, "", ""}};
+  EXPECT_EQ(refused(change), "unknown_organisation");
+}
+
 TEST_P(DirectoryTest, a_change_of_what_changed_meanwhile_is_a_conflict) {
   DirectoryChange change;
   change.organisations = {organisation("comune")};

@@ -27,6 +27,7 @@ TEST_F(OpeningTest, everything_is_there_after_a_restart) {
   Organisation town;
   town.id = who.organisation;
   town.key = "comune";
+  town.region = "SM";
   Service desk;
   desk.id = who.service;
   desk.organisation = town.id;
@@ -46,6 +47,8 @@ TEST_F(OpeningTest, everything_is_there_after_a_restart) {
   change.keys = {{KeyId::make(clock.now()), desk.id, "gestionale", KeyKind::live, {3}, key.hash, clock.now(), clock.now()}};
   change.providers = {smtp};
   change.pauses = {{PauseScope::pool, "sms", "prova", clock.now()}};
+  const SmsSender alias{town.id, "Comune", AliasState::registered, "2026-05-04", "contratto 12"};
+  change.sms_senders = {alias};
   change.audit = {"made"};
   const auto before = store->directory().apply(change, 0, clock.now());
   ASSERT_TRUE(before) << before.error().detail;
@@ -70,6 +73,9 @@ TEST_F(OpeningTest, everything_is_there_after_a_restart) {
   EXPECT_EQ(after->providers.at(provider).organisations, smtp.organisations);
   EXPECT_EQ(after->providers.at(provider).retry, smtp.retry);
   EXPECT_TRUE(after->paused(PauseScope::pool, "sms"));
+  EXPECT_EQ(after->region_of(town.id), "SM");
+  ASSERT_EQ(after->sms_senders.size(), 1U);
+  EXPECT_EQ(after->sms_senders.begin()->second, alias);
   EXPECT_EQ(store->directory().audit(10)->size(), 1U);
   EXPECT_EQ(store->ledger().find({}, sent.id)->summary.status, NotificationStatus::sent);
   EXPECT_EQ(store->ledger().find({}, waiting.id)->content->recipient.name, "Anna Rossi");
