@@ -6,9 +6,8 @@ import textwrap
 import time
 import zipfile
 
-from stage import BIN, DATA, DIM, GREEN, OFF, ROOT, Hub, Peer, indented, say, title, wait_until
+from stage import BIN, DATA, DIM, GREEN, OFF, ROOT, SERVICE, Hub, Peer, filled_in, indented, say, title, wait_until
 
-SERVICE = "vallechiara/sportello-unico"
 MAILBOX = "protocollo@pec.comune.vallechiara.example"
 PASSWORD = "vallechiara-prova"
 RECEIPT_PAUSE_MS = 700  # so that one sees them come one by one; real providers take seconds to minutes
@@ -62,17 +61,15 @@ def notice(address):
 
 def found_town(hub, providers):
     title("1. A municipality, its certified mailbox, and the template of a legal notice")
-    hub.messo("apply", str(ROOT / "demo/town.toml"), "--yes")
+    hub.apply(ROOT / "demo/town.toml")
     password = DATA / "pec.password"
     password.touch(mode=0o600)
     password.write_text(PASSWORD)
-    config = DATA / "pec.toml"
-    text = (ROOT / "demo/pec.toml").read_text().replace("port = 4465", f"port = {providers.smtp}").replace("port = 4993", f"port = {providers.imap}")
-    config.write_text(text.replace("FOLDER", str(providers.folder)))
     say("$ messo apply demo/pec.toml")
-    indented(hub.messo("apply", str(config), "--yes"))
-    hub.messo("template", "import", str(ROOT / "templates"), "--organisation", "vallechiara", "--publish")
-    hub.key = json.loads(hub.messo("key", "create", "--service", SERVICE, "--name", "demo", "--json"))["secret"]
+    indented(hub.apply(filled_in("pec.toml", {"port = 4465": f"port = {providers.smtp}", "port = 4993": f"port = {providers.imap}",
+                                              "FOLDER": str(providers.folder)})))
+    hub.import_templates()
+    hub.make_key()
     say("$ messo template preview avviso-accertamento --channel pec")
     text = hub.messo("template", "preview", "avviso-accertamento", "--channel", "pec").splitlines()
     indented("\n".join("\n".join(textwrap.wrap(line, 110)) for line in text[:16]) + "\n[...]")

@@ -18,9 +18,8 @@ import time
 import uuid
 
 import certified_mail
-from stage import BIN, BOLD, DATA, DIM, GREEN, OFF, ROOT, Failed, Hub, Peer, indented, say, stop_earlier, title, wait_until
+from stage import BIN, DATA, DIM, GREEN, OFF, ROOT, Failed, Hub, Peer, filled_in, indented, say, stop_earlier, title, wait_until
 
-SERVICE = "vallechiara/sportello-unico"
 BATCH = 300
 
 
@@ -64,10 +63,10 @@ def show_mail(message):
 def found_town(hub):
     title("1. A municipality and its templates")
     say("$ messo apply demo/town.toml")
-    indented(hub.messo("apply", str(ROOT / "demo/town.toml"), "--yes"))
+    indented(hub.apply(ROOT / "demo/town.toml"))
     say("$ messo template import templates --publish")
-    indented(hub.messo("template", "import", str(ROOT / "templates"), "--organisation", "vallechiara", "--publish"))
-    hub.key = json.loads(hub.messo("key", "create", "--service", SERVICE, "--name", "demo", "--json"))["secret"]
+    indented(hub.import_templates())
+    hub.make_key()
 
 
 def test_mode(hub):
@@ -80,9 +79,7 @@ def test_mode(hub):
 
 def real_mail(hub, server):
     title(f"3. A mail server (127.0.0.1:{server.port}): the desk's messages in Italian and English, as each citizen gets them")
-    relay = DATA / "relay.toml"
-    relay.write_text((ROOT / "demo/relay.toml").read_text().replace("port = 2525", f"port = {server.port}"))
-    indented(hub.messo("apply", str(relay), "--yes"))
+    indented(hub.apply(filled_in("relay.toml", {"port = 2525": f"port = {server.port}"})))
     for file in sorted((ROOT / "demo/jobs").glob("*.json")):
         one = job(file.name)
         identifier = hub.post(one)

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "demo-data"
 BIN = ROOT / "build/bin"
+SERVICE = "vallechiara/sportello-unico"
 BOLD, DIM, GREEN, OFF = ("\033[1m", "\033[2m", "\033[32m", "\033[0m") if sys.stdout.isatty() else ("",) * 4
 
 
@@ -42,6 +43,16 @@ def wait_until(condition, what, seconds=30.0):
         if time.monotonic() > end:
             raise Failed(f"waited {seconds:.0f} s in vain for: {what}. Logs are in {DATA.name}/.")
         time.sleep(0.02)
+
+
+def filled_in(name, values):
+    """demo/NAME with what only this run knows in the place of what stands there; its path."""
+    text = (ROOT / "demo" / name).read_text()
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    file = DATA / name
+    file.write_text(text)
+    return file
 
 
 def free_port(wanted):
@@ -154,6 +165,15 @@ class Hub:
         if done.returncode != 0:
             raise Failed(f"messo {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
+
+    def apply(self, file):
+        return self.messo("apply", str(file), "--yes")
+
+    def import_templates(self):
+        return self.messo("template", "import", str(ROOT / "templates"), "--organisation", "vallechiara", "--publish")
+
+    def make_key(self):
+        self.key = json.loads(self.messo("key", "create", "--service", SERVICE, "--name", "demo", "--json"))["secret"]
 
     def request(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "asked_calls.hpp"
 #include "messo_channel.h"
 
 #define BAD_ENTRY extern "C" __attribute__((visibility("default"))) const messo_channel* messo_channel_entry_v0(void)
@@ -33,12 +34,17 @@ inline void answer(const messo_id& attempt, std::uint32_t kind = MESSO_SENT) {
   host->on_outcome(host->ctx, &out);
 }
 
-// The test's counter of calls an animal made, so that it can wait for them: its address comes as text in `from_name`.
-inline std::atomic<int>* counter_of(const messo_message& message) {
+// The calls that the test asks for: their address comes as text in `from_name`. None where it is no number.
+inline AskedCalls* asked_calls(const messo_message& message) {
   std::uintptr_t address = 0;
   std::from_chars(message.from_name.ptr, message.from_name.ptr + message.from_name.len, address);
-  static std::atomic<int> nobodys;
-  return address == 0 ? &nobodys : reinterpret_cast<std::atomic<int>*>(address);
+  return reinterpret_cast<AskedCalls*>(address);
+}
+// Goes on calling: a number of times at once, and then as the test asks.
+template <class Call>
+void go_on(AskedCalls* asked, Call call) {
+  for (int i = 0; i < 20; ++i) call();
+  if (asked != nullptr) asked->obey_for_ever(call);
 }
 
 inline const char* const kChannels[] = {"email", nullptr};

@@ -1,8 +1,6 @@
 #include "peers/control_port.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -14,6 +12,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/loopback.hpp"
+
 namespace messo::peers {
 namespace {
 
@@ -21,24 +21,6 @@ int signal_pipe[2] = {-1, -1};
 void on_signal(int) {
   const char byte = 1;
   [[maybe_unused]] const auto written = ::write(signal_pipe[1], &byte, 1);
-}
-
-int listen_on_loopback(std::uint16_t& port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  socklen_t length = sizeof address;
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 16) != 0) {
-    ::close(fd);
-    throw std::runtime_error("cannot listen on the control port");
-  }
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  port = ntohs(address.sin_port);
-  return fd;
 }
 
 void send_line(int fd, const std::string& line) {
@@ -67,7 +49,9 @@ bool answer_lines(int fd, std::string& text, const Obey& obey) {
 
 }  // namespace
 
-ControlPort::ControlPort(std::uint16_t port) : listener_(listen_on_loopback(port)), port_(port) {
+ControlPort::ControlPort(std::uint16_t port) : port_(port) {
+  listener_ = test::listen_on_loopback(port_, 16);
+  if (listener_ < 0) throw std::runtime_error("cannot listen on the control port");
   if (::pipe2(signal_pipe, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::signal(signal, on_signal);
 }

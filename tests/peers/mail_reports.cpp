@@ -1,5 +1,7 @@
 #include "peers/mail_reports.hpp"
 
+#include "mail/mime_encoding.hpp"
+
 namespace messo::peers {
 namespace {
 
@@ -23,15 +25,9 @@ std::string original_header(const Bounce& bounce) {
 }
 
 std::string base64(const std::string& bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kDigits[group >> (18 - 6 * k) & 63];
-    if (i % 57 == 54) out += "\r\n";
-  }
-  return out + "\r\n";
+  mail::append_base64_lines(out, bytes);
+  return out;
 }
 
 }  // namespace

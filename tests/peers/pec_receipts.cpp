@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <gmime/gmime.h>
 #include <openssl/cms.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -16,14 +15,13 @@
 #include "base/freed_by.hpp"
 #include "base/hash.hpp"
 #include "mail/mime_encoding.hpp"
+#include "peers/gmime_message.hpp"
 
 namespace messo::peers {
 namespace {
 
 template <class T, auto Free>
 using Handle = std::unique_ptr<T, FreedBy<Free>>;
-template <class T>
-using GObject = std::unique_ptr<T, FreedBy<g_object_unref>>;
 
 void require(bool good, const char* what) {
   if (!good) throw std::runtime_error(std::string("PEC receipts: ") + what);
@@ -148,16 +146,6 @@ std::string mixed(const std::vector<std::string>& parts, const std::string& boun
   std::string out = fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\r\n\r\n", boundary);
   for (const auto& part : parts) out += "--" + boundary + "\r\n" + part + "\r\n";
   return out + "--" + boundary + "--\r\n";
-}
-
-GObject<GMimeMessage> parse(std::string_view eml) {
-  static const bool ready = (g_mime_init(), true);
-  (void)ready;
-  const GObject<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(eml.data(), eml.size()));
-  const GObject<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-  GObject<GMimeMessage> message(g_mime_parser_construct_message(parser.get(), nullptr));
-  require(message != nullptr, "the original is no message");
-  return message;
 }
 
 std::string bytes_of(GMimeStream* stream) {
@@ -304,7 +292,8 @@ std::string daticert_xml(const PecProvider& issuer, const PecOriginal& original,
 }
 
 std::string postacert_of(const PecOriginal& original, std::string_view ricevuta) {
-  const auto message = parse(original.eml);
+  const auto message = parse_message(original.eml);
+  require(message != nullptr, "the original is no message");
   auto* fields = GMIME_OBJECT(message.get());
   g_mime_object_set_header(fields, "Message-ID", ("<" + original.identificativo + ">").c_str(), nullptr);
   if (!original.message_id.empty())

@@ -1,28 +1,15 @@
 #include "peers/pec_submission.hpp"
 
-#include <gmime/gmime.h>
-
 #include <algorithm>
 #include <string_view>
 
 #include "base/ascii.hpp"
-#include "base/freed_by.hpp"
+#include "peers/gmime_message.hpp"
 
 namespace messo::peers {
 namespace {
 
-template <class T>
-using Owned = std::unique_ptr<T, FreedBy<g_object_unref>>;
-
 std::string text_of(const char* text) { return text == nullptr ? std::string() : std::string(text); }
-
-Owned<GMimeMessage> parse_message(const std::string& bytes) {
-  static const bool ready = (g_mime_init(), true);
-  (void)ready;
-  const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
-  const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-  return Owned<GMimeMessage>(g_mime_parser_construct_message(parser.get(), nullptr));
-}
 
 std::vector<std::string> addresses_of(GMimeMessage* message, GMimeAddressType type) {
   std::vector<std::string> out;

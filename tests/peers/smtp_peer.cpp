@@ -1,6 +1,5 @@
 #include "peers/smtp_peer.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -23,6 +22,7 @@
 #include <thread>
 
 #include "peers/smtp_peer_dialogue.hpp"
+#include "support/loopback.hpp"
 
 namespace messo::peers {
 
@@ -160,18 +160,8 @@ class SmtpPeer::Impl final : public PeerBook {
   }
 
   void listen() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
-    ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port_);
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 256) != 0)
-      throw std::runtime_error(std::string("smtp_peer: cannot listen: ") + std::strerror(errno));
-    socklen_t length = sizeof address;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
+    listener_ = test::listen_on_loopback(port_, 256);
+    if (listener_ < 0) throw std::runtime_error(std::string("smtp_peer: cannot listen: ") + std::strerror(errno));
   }
 
   void close_listener() {

@@ -16,14 +16,10 @@
 #include "scenario/support/smtp_peer_process.hpp"
 #include "scenario/support/town.hpp"
 #include "support/load_client.hpp"
+#include "support/long_check.hpp"
 
 namespace messo::test {
 namespace {
-
-std::size_t setting(const char* name, std::size_t fallback) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? std::strtoul(text, nullptr, 10) : fallback;
-}
 
 // Kills and restarts the daemon at random moments until told to stop or `kills` are done.
 class Killer {
@@ -81,7 +77,7 @@ nlohmann::json books(const Daemon& daemon) { return nlohmann::json::parse(daemon
 
 // One run of the daemon through its kills: what clients were told of, and which notifications are left in doubt.
 struct Story {
-  explicit Story(const char* on_doubt, std::size_t kills) : seed(static_cast<unsigned>(setting("MESSO_SEED", std::random_device{}()))) {
+  explicit Story(const char* on_doubt, std::size_t kills) : seed(seed_of_this_run()) {
     daemon.start();
     town = found_town(daemon, {.port = peer.port(), .on_doubt = on_doubt});
     run(kills);

@@ -6,16 +6,12 @@
 #include <thread>
 
 #include "chaos/power_cut/power_disk.hpp"
+#include "support/long_check.hpp"
 #include "support/wait_until.hpp"
 #include "unit/store/sqlite_fixture.hpp"
 
 namespace messo::testing {
 namespace {
-
-unsigned setting(const char* name, unsigned fallback) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : fallback;
-}
 
 // What callers were told, and so may rely on.
 struct Told {
@@ -156,7 +152,7 @@ class PowerCutTest : public SqliteStoreTest {
   }
 
   test::PowerDisk& disk = test::PowerDisk::instance();
-  const unsigned seed = setting("MESSO_SEED", std::random_device{}());
+  const unsigned seed = test::seed_of_this_run();
   std::mt19937 random;
   Told all;
   std::size_t blobs_seen = 0;
@@ -165,7 +161,7 @@ class PowerCutTest : public SqliteStoreTest {
 
 TEST_F(PowerCutTest, what_was_acknowledged_survives_every_cut_attachments_included) {
   SCOPED_TRACE("MESSO_SEED=" + std::to_string(seed));
-  const unsigned cuts = setting("MESSO_KILLS", 20) >= 100 ? 100 : 20;
+  const unsigned cuts = test::long_check() ? 100 : 20;
   std::size_t during_starts = 0;
   while (disk.figures().cuts < cuts) {
     SCOPED_TRACE("cut " + std::to_string(disk.figures().cuts + 1));

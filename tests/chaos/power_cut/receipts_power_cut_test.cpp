@@ -173,8 +173,7 @@ class ReceiptsPowerCutTest : public SqliteStoreTest {
   }
 
   test::PowerDisk& disk = test::PowerDisk::instance();
-  const unsigned seed =
-      std::getenv("MESSO_SEED") != nullptr ? static_cast<unsigned>(std::atoi(std::getenv("MESSO_SEED"))) : std::random_device{}();
+  const unsigned seed = test::seed_of_this_run();
   std::mt19937 random;
   Mailbox mailbox;
   std::map<NotificationId, DeliveryId> handed_over;

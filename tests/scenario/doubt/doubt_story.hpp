@@ -20,7 +20,6 @@ class DoubtStory : public MailStory {
     for (const auto& event : whole.at("timeline")) out.push_back(event.at("kind"));
     return out;
   }
-  nlohmann::json books() const { return nlohmann::json::parse(daemon.admin("GET", "/v1/admin/books").body); }
   nlohmann::json status() const { return nlohmann::json::parse(daemon.get("/status", "").body); }
 };
 

@@ -16,7 +16,7 @@ TEST_F(Impatient, certified_mail_nobody_accepted_is_told_until_it_is_accepted) {
   ASSERT_TRUE(wait_until([&] { return late(); })) << health().dump(1);
   EXPECT_NE(daemon.log().find("MSO-3031"), std::string::npos);
   EXPECT_NE(daemon.admin("GET", "/metrics").body.find("messo_pec_acceptance_late 1"), std::string::npos);
-  arrives({{"id", "1"}, {"do", "milestone"}, {"milestone", "accepted"}, {"ref", attempt(id)}});
+  arrives({{"id", "1"}, {"do", "milestone"}, {"milestone", "accepted"}, {"ref", reference(id)}});
   ASSERT_TRUE(wait_until([&] { return !late(); })) << health().dump(1);
   EXPECT_TRUE(wait_until([&] { return daemon.log().find("MSO-3032") != std::string::npos; }));
 }

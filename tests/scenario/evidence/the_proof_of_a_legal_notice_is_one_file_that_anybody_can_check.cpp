@@ -5,23 +5,17 @@
 namespace messo::test {
 namespace {
 
-std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // From post to proof, over a restart that closes the segment; then somebody changes it.
 TEST_F(EvidenceStory, the_proof_of_a_legal_notice_is_one_file_that_anybody_can_check) {
   begin("script = [{ outcome = \"pending\", as_sent = 5000 }]");
   const auto id = posted();
   ASSERT_TRUE(becomes(id, "awaiting_receipt")) << read(id).dump(1);
-  const auto file = (daemon.folder() / "prova.zip").string();
   const std::string accepted = "the acceptance\r\nbyte for byte\r\n", delivered = "the delivery\r\n";
-  arrives({{"id", "1"}, {"do", "milestone"}, {"milestone", "accepted"}, {"ref", attempt(id)}, {"raw", accepted}});
-  arrives({{"id", "2"}, {"do", "delivered"}, {"ref", attempt(id)}, {"raw", delivered}});
+  arrives({{"id", "1"}, {"do", "milestone"}, {"milestone", "accepted"}, {"ref", reference(id)}, {"raw", accepted}});
+  arrives({{"id", "2"}, {"do", "delivered"}, {"ref", reference(id)}, {"raw", delivered}});
   ASSERT_TRUE(becomes(id, "delivered")) << read(id).dump(1);
 
-  daemon.must({"evidence", id, "--output", file});
+  const auto file = proof_of(id);
   const auto open = Json::parse(daemon.must({"evidence", "verify", file, "--json"}));
   EXPECT_TRUE(open.at("holds"));
   EXPECT_NE(open.at("notes").dump().find("in no closed segment"), std::string::npos);
@@ -29,7 +23,7 @@ TEST_F(EvidenceStory, the_proof_of_a_legal_notice_is_one_file_that_anybody_can_c
   daemon.stop();
   daemon.start();
   EXPECT_NE(daemon.log().find("MSO-3061"), std::string::npos) << "a stop closes what is open";
-  daemon.must({"evidence", id, "--output", file});
+  ASSERT_EQ(proof_of(id), file);
   const auto key = daemon.folder() / "chiave.pem";
   std::ofstream(key) << daemon.must({"evidence", "key"});
   daemon.stop();
@@ -40,8 +34,7 @@ TEST_F(EvidenceStory, the_proof_of_a_legal_notice_is_one_file_that_anybody_can_c
   EXPECT_NE(holds.out.find("ricevuta-2.eml: it is in segment 1 of the chain"), std::string::npos) << holds.out;
   EXPECT_EQ(holds.out.find("in no closed segment"), std::string::npos) << holds.out;
 
-  const auto folder = daemon.folder() / "unpacked";
-  ASSERT_EQ(run({"unzip", "-q", file, "-d", folder.string()}).status, 0);
+  const auto folder = unpacked(file);
   EXPECT_EQ(bytes_of(folder / "ricevuta-1.eml"), accepted);
   EXPECT_EQ(bytes_of(folder / "ricevuta-2.eml"), delivered);
   EXPECT_EQ(bytes_of(folder / "inviato.eml").size(), 5000U);
@@ -68,7 +61,7 @@ TEST_F(EvidenceStory, kills_while_evidence_is_chained_lose_none_and_count_none_t
     const auto id = posted();
     ids.push_back(id);
     ASSERT_TRUE(becomes(id, "awaiting_receipt")) << read(id).dump(1);
-    arrives({{"id", std::to_string(round)}, {"do", "delivered"}, {"ref", attempt(id)}});
+    arrives({{"id", std::to_string(round)}, {"do", "delivered"}, {"ref", reference(id)}});
     ASSERT_TRUE(becomes(id, "delivered")) << read(id).dump(1);
     if (round % 2 != 0) daemon.signal(15);  // a stop that is not given the time to end
     daemon.kill9();
@@ -78,14 +71,11 @@ TEST_F(EvidenceStory, kills_while_evidence_is_chained_lose_none_and_count_none_t
   daemon.start();
   std::map<std::pair<std::uint64_t, std::uint64_t>, int> places;
   for (const auto& id : ids) {
-    const auto file = (daemon.folder() / (id + ".zip")).string();
-    daemon.must({"evidence", id, "--output", file});
+    const auto file = proof_of(id);
     const auto report = Json::parse(daemon.must({"evidence", "verify", file, "--json"}));
     EXPECT_TRUE(report.at("holds")) << report.dump(1);
     EXPECT_EQ(report.at("notes").dump().find("in no closed segment"), std::string::npos) << report.dump(1);
-    const auto folder = daemon.folder() / id;
-    ASSERT_EQ(run({"unzip", "-q", file, "-d", folder.string()}).status, 0);
-    const auto index = Json::parse(bytes_of(folder / "indice.json"));
+    const auto index = Json::parse(bytes_of(unpacked(file) / "indice.json"));
     for (const auto& entry : index.at("entries"))
       ++places[{entry.at("chain").at("segment").get<std::uint64_t>(), entry.at("chain").at("index").get<std::uint64_t>()}];
   }

@@ -73,10 +73,6 @@ class FaultStory : public LifeStory {
     return run({(build_folder() / "bin/messod").string(), "--config", config.string()}, {}, Millis{20'000});
   }
   static bool says_try_later(const HttpAnswer& answer) { return answer.status == 503 && answer.headers.contains("retry-after"); }
-  static std::string bytes_of(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
 };
 
 }  // namespace messo::test

@@ -4,15 +4,13 @@
 #include <sstream>
 
 #include "scenario/isolation/isolation_story.hpp"
+#include "support/long_check.hpp"
 
 namespace messo::test {
 namespace {
 
 // 100 kills under --long (MESSO_KILLS), a few otherwise.
-int kills_of_a_process() {
-  const char* wanted = std::getenv("MESSO_KILLS");
-  return wanted != nullptr && std::atoi(wanted) >= 100 ? 100 : 5;
-}
+int kills_of_a_process() { return long_check() ? 100 : 5; }
 
 class KilledProcess : public IsolationStory {
  protected:

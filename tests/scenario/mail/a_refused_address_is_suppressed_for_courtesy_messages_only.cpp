@@ -23,18 +23,15 @@ class SuppressionStory : public MailStory {
   }
   std::string post_legal(const std::string& pec) {
     const nlohmann::json job = {{"template", "avviso-legale"}, {"recipient", {{"language", "it"}, {"pec", pec}}}};
-    const auto answer = daemon.post("/v1/notifications", town.key, job.dump());
-    EXPECT_EQ(answer.status, 202) << answer.body;
-    return nlohmann::json::parse(answer.body).at("id");
+    return accepted(job.dump());
   }
   void add_province() {
-    const auto file = daemon.folder() / "province.toml";
-    std::ofstream(file) << "[[organisation]]\nkey = \"provincia\"\nname = \"Provincia\"\n"
-                           "[[service]]\norganisation = \"provincia\"\nkey = \"strade\"\nname = \"Strade\"\n"
-                           "[service.senders.email]\naddress = \"strade@provincia.example.it\"\nname = \"Provincia\"\n"
-                           "[[key]]\nservice = \"provincia/strade\"\nname = \"prova\"\nscopes = [\"send\", \"read\"]\nsecret_sha256 = \""
-                        << to_hex(as_text(sha256(kProvinceKey))) << "\"\n";
-    daemon.must({"apply", file.string(), "--yes"});
+    apply(
+        "[[organisation]]\nkey = \"provincia\"\nname = \"Provincia\"\n"
+        "[[service]]\norganisation = \"provincia\"\nkey = \"strade\"\nname = \"Strade\"\n"
+        "[service.senders.email]\naddress = \"strade@provincia.example.it\"\nname = \"Provincia\"\n"
+        "[[key]]\nservice = \"provincia/strade\"\nname = \"prova\"\nscopes = [\"send\", \"read\"]\nsecret_sha256 = \"" +
+        to_hex(as_text(sha256(kProvinceKey))) + "\"\n");
     daemon.must({"template", "import", (source_folder() / "templates").string(), "--organisation", "provincia", "--publish"});
   }
   nlohmann::json suppressions() const { return nlohmann::json::parse(daemon.get("/v1/suppressions", town.key).body).at("items"); }
@@ -62,9 +59,7 @@ TEST_F(SuppressionStory, a_refused_address_is_suppressed_for_courtesy_messages_o
   wait_for(post("maria@example.it"), "sent");
   daemon.must({"suppressions", "add", kGone, "--channel", "pec", "--reason", "prova", "--organisation", "comune"});
   wait_for(post_legal(kGone), "simulated");
-  const auto theirs = daemon.post("/v1/notifications", kProvinceKey, reminder_job(kGone, "story"));
-  ASSERT_EQ(theirs.status, 202) << theirs.body;
-  const std::string their_id = nlohmann::json::parse(theirs.body).at("id");
+  const auto their_id = accepted(reminder_job(kGone, "story"), kProvinceKey);
   EXPECT_TRUE(wait_until(
       [&] { return nlohmann::json::parse(daemon.get("/v1/notifications/" + their_id, kProvinceKey).body).at("status") == "sent"; }));
   EXPECT_EQ(peer->counts().messages, 2);

@@ -1,15 +1,11 @@
 // A town whose mail server does what the story says.
 #pragma once
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
-
+#include "scenario/support/hub_story.hpp"
 #include "scenario/support/smtp_peer_process.hpp"
-#include "scenario/support/town.hpp"
 
 namespace messo::test {
 
-class MailStory : public ::testing::Test {
+class MailStory : public HubStory {
  protected:
   // `peer_flags` as in `smtp_peer --help`. The relay's timeouts are short, so that hanging servers are noticed within the story.
   void begin(std::vector<std::string> peer_flags = {}, RelayOptions relay = {}) {
@@ -20,15 +16,10 @@ class MailStory : public ::testing::Test {
     town = found_town(daemon, relay);
   }
 
-  std::string post(const std::string& email) {
-    const auto answer = daemon.post("/v1/notifications", town.key, reminder_job(email, "story"));
-    EXPECT_EQ(answer.status, 202) << answer.body;
-    return nlohmann::json::parse(answer.body).at("id");
-  }
-  nlohmann::json read(const std::string& id) const { return nlohmann::json::parse(daemon.get("/v1/notifications/" + id, town.key).body); }
+  std::string post(const std::string& email) { return accepted(reminder_job(email, "story")); }
   // Waits for a status and returns the notification; fails the test when it does not come.
   nlohmann::json wait_for(const std::string& id, const std::string& status, Millis limit = Millis{30'000}) const {
-    EXPECT_TRUE(wait_until([&] { return read(id).at("status") == status; }, limit)) << "still: " << read(id).dump(1);
+    EXPECT_TRUE(becomes(id, status, limit)) << "still: " << read(id).dump(1);
     return read(id);
   }
   static nlohmann::json attempts(const nlohmann::json& notification) {
@@ -48,8 +39,6 @@ class MailStory : public ::testing::Test {
   }
 
   std::unique_ptr<SmtpPeerProcess> peer;
-  Daemon daemon;
-  Town town;
 };
 
 }  // namespace messo::test

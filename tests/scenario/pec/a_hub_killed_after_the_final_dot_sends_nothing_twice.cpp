@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include "scenario/pec/pec_story.hpp"
 
 namespace messo::test {
@@ -12,8 +10,7 @@ class KilledAfterTheDot : public PecStory {
   bool is_kept(const std::string& bytes) const {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(daemon.data() / "blobs")) {
       if (!entry.is_regular_file() || entry.file_size() != bytes.size()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      if (std::string(std::istreambuf_iterator<char>(file), {}) == bytes) return true;
+      if (bytes_of(entry.path()) == bytes) return true;
     }
     return false;
   }
@@ -39,15 +36,12 @@ TEST_F(KilledAfterTheDot, a_hub_killed_after_the_final_dot_sends_nothing_twice_a
   EXPECT_TRUE(has_milestone(id, "accepted"));
   EXPECT_EQ(provider->taken().size(), 1U) << "PEC is never sent again by itself";
   EXPECT_EQ(delivery(id).at("attempts").size(), 1U);
-  EXPECT_TRUE(admin("/v1/admin/books").at("balanced"));
+  EXPECT_TRUE(books().at("balanced"));
 }
 
 TEST_F(KilledAfterTheDot, the_same_when_the_channel_runs_in_a_process_of_its_own) {
   begin();
-  const auto file = daemon.folder() / "isolated.toml";
-  std::ofstream(file) << provider_entry(*provider, "pec", {.address = kMailbox, .password = "segreta-prova"}, {}, {},
-                                        "isolation = \"process\"\nmemory_mb = 0\n");
-  daemon.must({"apply", file.string(), "--yes"});
+  configure({}, {}, "isolation = \"process\"\nmemory_mb = 0\n");
   ends("anna.verdi", "delivered");
   const auto id = killed_with_one_out();
   provider->release();

@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <random>
 
 #include "scenario/pec/pec_story.hpp"
@@ -24,13 +23,11 @@ class KilledPecStory : public PecStory {
  protected:
   // The codes of the receipts in the proof of a message, and "sent" for the message itself. The proof holds.
   std::vector<std::string> proven(const std::string& id) const {
-    const auto file = (daemon.folder() / "prova.zip").string();
-    daemon.must({"evidence", id, "--output", file});
+    const auto file = proof_of(id);
     const auto verified = Json::parse(daemon.must({"evidence", "verify", file, "--roots", provider->roots_file(), "--json"}));
     EXPECT_TRUE(verified.at("holds")) << verified.dump(1);
-    const auto index = run({"unzip", "-p", file, "indice.json"});
     std::vector<std::string> out;
-    const auto entries = Json::parse(index.out).at("entries");
+    const auto entries = Json::parse(bytes_of(unpacked(file) / "indice.json")).at("entries");
     for (const auto& entry : entries) out.push_back(entry.contains("meaning") ? entry.at("meaning").value("code", "") : "sent");
     return out;
   }
@@ -38,8 +35,7 @@ class KilledPecStory : public PecStory {
 
 // `./dev check --long`: 200 kills. Each hits the poll wherever it is: while it fetches, between original and commit, after the commit.
 TEST_F(KilledPecStory, a_hub_killed_while_it_reads_loses_and_repeats_no_receipt) {
-  std::random_device entropy;
-  const unsigned seed = std::getenv("MESSO_SEED") != nullptr ? static_cast<unsigned>(std::atoi(std::getenv("MESSO_SEED"))) : entropy();
+  const unsigned seed = seed_of_this_run();
   SCOPED_TRACE("MESSO_SEED=" + std::to_string(seed));
   std::mt19937 random(seed);
   begin();
@@ -69,7 +65,7 @@ TEST_F(KilledPecStory, a_hub_killed_while_it_reads_loses_and_repeats_no_receipt)
   }
   EXPECT_EQ(provider->taken().size(), notices + 1) << "nothing is sent twice";
   EXPECT_TRUE(admin("/v1/admin/receipts?unmatched=true").at("items").empty());
-  EXPECT_TRUE(admin("/v1/admin/books").at("balanced"));
+  EXPECT_TRUE(books().at("balanced"));
   for (std::size_t i = 0; i < notices; i += std::max<std::size_t>(1, notices / 15)) {
     auto expected = kFates[i % kFates.size()].codes;
     expected.emplace_back("sent");

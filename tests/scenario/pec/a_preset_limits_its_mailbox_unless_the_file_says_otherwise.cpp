@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include "scenario/pec/pec_story.hpp"
 
 namespace messo::test {
@@ -18,10 +16,7 @@ TEST_F(PecStory, a_preset_limits_its_mailbox_unless_the_file_says_otherwise) {
   EXPECT_GE(std::chrono::steady_clock::now() - since, Millis{5'000}) << "one every ten seconds";
   for (const auto& id : ids) EXPECT_TRUE(becomes(id, "delivered")) << read(id).dump(1);
 
-  const auto file = daemon.folder() / "contract.toml";
-  std::ofstream(file) << provider_entry(*provider, "pec", {.address = kMailbox, .password = "segreta-prova"}, "preset = \"legalmail\"\n",
-                                        {}, "rates = { per_minute = 60, per_hour = 500 }\n");
-  daemon.must({"apply", file.string(), "--yes"});
+  configure("preset = \"legalmail\"\n", {}, "rates = { per_minute = 60, per_hour = 500 }\n");
   EXPECT_EQ(rates(), (Json{{"per_second", 0}, {"per_minute", 60}, {"per_hour", 500}, {"per_day", 0}}));
 }
 

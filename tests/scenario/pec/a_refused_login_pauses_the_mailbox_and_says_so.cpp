@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include "scenario/pec/pec_story.hpp"
 
 namespace messo::test {
@@ -15,9 +13,7 @@ TEST_F(PecStory, a_refused_login_pauses_the_mailbox_and_says_so_until_the_passwo
     return daemon.must({"receipts", "mailboxes"}).find("password") != std::string::npos;
   })) << daemon.must({"receipts", "mailboxes"});
   EXPECT_EQ(read(id).at("status"), "awaiting_receipt");
-  const auto file = daemon.folder() / "pec.toml";
-  std::ofstream(file) << provider_entry(*provider, "pec", {.address = kMailbox, .password = "segreta-prova"}, {}, {});
-  daemon.must({"apply", file.string(), "--yes"});
+  configure();
   EXPECT_TRUE(becomes(id, "delivered")) << daemon.must({"receipts", "mailboxes"}) << daemon.log();
 }
 

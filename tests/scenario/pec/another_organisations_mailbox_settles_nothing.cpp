@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include "scenario/pec/pec_story.hpp"
 
 namespace messo::test {
@@ -8,10 +6,8 @@ namespace {
 TEST_F(PecStory, another_organisations_mailbox_settles_nothing) {
   const peers::PecAccount unione{.address = "protocollo@pec.unione.example.it", .password = "altra-segreta"};
   begin({}, {}, {unione});
-  const auto file = daemon.folder() / "unione.toml";
-  std::ofstream(file) << "[[organisation]]\nkey = \"unione\"\nname = \"Unione dei Comuni\"\n"
-                      << provider_entry(*provider, "pec-unione", unione, {}, {}, "organisations = [\"unione\"]\npool = \"unione\"\n");
-  daemon.must({"apply", file.string(), "--yes"});
+  apply("[[organisation]]\nkey = \"unione\"\nname = \"Unione dei Comuni\"\n" +
+        provider_entry("pec-unione", unione, {}, {}, "organisations = [\"unione\"]\npool = \"unione\"\n"));
 
   // The delivery receipt of the town's message lies in the other mailbox, genuine as it is.
   provider->hold(PecAnswerKind::avvenuta_consegna);

@@ -1,40 +1,36 @@
 #include "scenario/pec/pec_story.hpp"
 
-#include <fstream>
-
 namespace messo::test {
 
-std::string PecStory::provider_entry(const PecSimulator& at, const std::string& key, const peers::PecAccount& account,
-                                     const std::string& config, const std::string& mailbox, const std::string& extra) const {
+std::string PecStory::provider_entry(const std::string& key, const peers::PecAccount& account, const std::string& config,
+                                     const std::string& mailbox, const std::string& settings) const {
   const auto quoted = [](const std::string& text) { return "\"" + text + "\"\n"; };
   const bool pop3 = mailbox.find("pop3") != std::string::npos;
-  return "[[provider]]\nkey = " + quoted(key) + "plugin = \"pec\"\nchannel = \"pec\"\n" + extra +
-         "\n[provider.retry]\nwaits = [\"1 s\"]\n[provider.config]\nfrom = " + quoted(account.address) + "host = " + quoted(at.host()) +
-         "port = " + std::to_string(at.smtp_port()) + "\nca_file = " + quoted(at.ca_file()) + "password = " + quoted(account.password) +
-         "roots = " + quoted(at.roots_file()) + "throttle_seconds = 1\n" + config +
-         "\n[provider.config.mailbox]\nhost = " + quoted(at.host()) + "port = " + std::to_string(pop3 ? at.pop3_port() : at.imap_port()) +
-         "\npoll_seconds = 1\n" + mailbox + "\n";
+  return "[[provider]]\nkey = " + quoted(key) + "plugin = \"pec\"\nchannel = \"pec\"\n" + settings +
+         "\n[provider.retry]\nwaits = [\"1 s\"]\n[provider.config]\nfrom = " + quoted(account.address) +
+         "host = " + quoted(provider->host()) + "port = " + std::to_string(provider->smtp_port()) +
+         "\nca_file = " + quoted(provider->ca_file()) + "password = " + quoted(account.password) +
+         "roots = " + quoted(provider->roots_file()) + "throttle_seconds = 1\n" + config +
+         "\n[provider.config.mailbox]\nhost = " + quoted(provider->host()) +
+         "port = " + std::to_string(pop3 ? provider->pop3_port() : provider->imap_port()) + "\npoll_seconds = 1\n" + mailbox + "\n";
 }
 
 void PecStory::begin(const std::string& config, const std::string& mailbox, std::vector<peers::PecAccount> others,
                      const std::string& settings) {
-  const peers::PecAccount ours{.address = kMailbox, .password = "segreta-prova"};
   peers::PecSimulatorOptions options;
-  options.accounts = std::move(others);
-  options.accounts.insert(options.accounts.begin(), ours);
+  std::ranges::move(others, std::back_inserter(options.accounts));
   provider = std::make_unique<PecSimulator>(std::move(options));
   daemon.start();
   town = found_town(daemon, {});
-  const auto file = daemon.folder() / "pec.toml";
-  std::ofstream(file) << provider_entry(*provider, "pec", ours, config, mailbox, settings);
-  daemon.must({"apply", file.string(), "--yes"});
+  configure(config, mailbox, settings);
+}
+
+void PecStory::configure(const std::string& config, const std::string& mailbox, const std::string& settings) const {
+  apply(provider_entry("pec", peers::PecSimulatorOptions().accounts.front(), config, mailbox, settings));
 }
 
 std::string PecStory::posted(const std::string& to) const {
-  const auto answer =
-      daemon.post("/v1/notifications", town.key, notice_job(to.find('@') == std::string::npos ? to + kCitizens : to, "story"));
-  EXPECT_EQ(answer.status, 202) << answer.body;
-  return Json::parse(answer.body).at("id");
+  return accepted(notice_job(to.find('@') == std::string::npos ? to + kCitizens : to, "story"));
 }
 
 std::string PecStory::ends(const std::string& to, const std::string& status, Millis limit) const {

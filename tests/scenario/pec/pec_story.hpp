@@ -13,12 +13,17 @@ using peers::PecSimulator;
 
 class PecStory : public HubStory {
  protected:
-  static constexpr auto kMailbox = "protocollo@pec.comune.example.it";
+  static constexpr auto kMailbox = "protocollo@pec.comune.example.it";  // the simulator's own account
   static constexpr auto kCitizens = "@pec.cittadini.example.it";
 
   // `config`: further lines of [provider.config], `mailbox`: of [provider.config.mailbox], `settings`: of [[provider]] (TOML).
   void begin(const std::string& config = {}, const std::string& mailbox = {}, std::vector<peers::PecAccount> others = {},
              const std::string& settings = {});
+  // The provider again, with other lines.
+  void configure(const std::string& config = {}, const std::string& mailbox = {}, const std::string& settings = {}) const;
+  // The [[provider]] of any account.
+  std::string provider_entry(const std::string& key, const peers::PecAccount& account, const std::string& config = {},
+                             const std::string& mailbox = {}, const std::string& settings = {}) const;
 
   // Posts a legal notice to that local part, or address, and returns its id.
   std::string posted(const std::string& to) const;
@@ -37,8 +42,6 @@ class PecStory : public HubStory {
   // Waits until the mailbox was read to its end after all that was filed: a letter that is no receipt at all, filed last, has been taken.
   // What has not happened by then will not happen.
   void everything_is_read() const;
-  std::string provider_entry(const PecSimulator& at, const std::string& key, const peers::PecAccount& account, const std::string& config,
-                             const std::string& mailbox, const std::string& extra = {}) const;
 
   std::unique_ptr<PecSimulator> provider;
 };

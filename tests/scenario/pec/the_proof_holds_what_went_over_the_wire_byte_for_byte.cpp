@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include "scenario/pec/pec_story.hpp"
 
 namespace messo::test {
@@ -8,24 +6,16 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 TEST_F(PecStory, the_proof_holds_what_went_over_the_wire_byte_for_byte) {
   begin();
   const auto id = ends("maria.bianchi", "delivered");
-  const auto file = (daemon.folder() / "prova.zip").string();
-  daemon.must({"evidence", id, "--output", file});
-  const auto folder = daemon.folder() / "unpacked";
-  ASSERT_EQ(run({"unzip", "-q", file, "-d", folder.string()}).status, 0);
-
-  EXPECT_EQ(content_of(folder / "inviato.eml"), provider->taken().at(0).bytes) << "kept before it left, as it left";
+  const auto file = proof_of(id);
+  const auto folder = unpacked(file);
+  EXPECT_EQ(bytes_of(folder / "inviato.eml"), provider->taken().at(0).bytes) << "kept before it left, as it left";
   std::vector<std::string> receipts;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto name = entry.path().filename().string();
-    if (name.starts_with("ricevuta-") && name.ends_with(".eml")) receipts.push_back(content_of(entry.path()));
+    if (name.starts_with("ricevuta-") && name.ends_with(".eml")) receipts.push_back(bytes_of(entry.path()));
   }
   const auto filed = provider->filed();
   ASSERT_EQ(filed.size(), 2U);
@@ -42,12 +32,10 @@ TEST_F(PecStory, the_proof_holds_what_went_over_the_wire_byte_for_byte) {
 TEST_F(PecStory, the_proof_of_a_failed_delivery_holds_the_providers_reason) {
   begin();
   const auto id = ends("piena", "undelivered");
-  const auto file = (daemon.folder() / "prova.zip").string();
-  daemon.must({"evidence", id, "--output", file});
-  const auto page = run({"unzip", "-p", file, "indice.html"}).out;
-  EXPECT_THAT(page, HasSubstr("piena@pec.cittadini.example.it"));
-  EXPECT_THAT(run({"unzip", "-p", file, "indice.json"}).out, HasSubstr("pec.mailbox_full"));
-  EXPECT_THAT(run({"unzip", "-p", file, "ricevuta-2-daticert.xml"}).out, HasSubstr("<errore-esteso>5.2.2 - GESTORE B - casella piena"));
+  const auto folder = unpacked(proof_of(id));
+  EXPECT_THAT(bytes_of(folder / "indice.html"), HasSubstr("piena@pec.cittadini.example.it"));
+  EXPECT_THAT(bytes_of(folder / "indice.json"), HasSubstr("pec.mailbox_full"));
+  EXPECT_THAT(bytes_of(folder / "ricevuta-2-daticert.xml"), HasSubstr("<errore-esteso>5.2.2 - GESTORE B - casella piena"));
 }
 
 }  // namespace

@@ -1,27 +1,19 @@
 // A town that sends through the scripted provider: its receipts come when and as the story wants, by call or in a mailbox.
 #pragma once
-#include <fstream>
-
-#include "scenario/support/hub_story.hpp"
+#include "scenario/support/scripted_story.hpp"
 
 namespace messo::test {
 
-class ReceiptStory : public HubStory {
+class ReceiptStory : public ScriptedStory {
  protected:
   // `config`: further lines of the provider's configuration, `settings`: of the provider itself (TOML).
   void begin(const std::string& config = {}, const std::string& settings = {}) {
     daemon.start();
     town = found_town(daemon, {});
-    const auto file = daemon.folder() / "provider.toml";
-    std::ofstream(file) << "[[provider]]\nkey = \"gestore\"\nplugin = \"flaky\"\nchannel = \"email\"\non_doubt = \"hold\"\n"
-                        << settings << "\n[provider.config]\ncredits = 1000\n"
-                        << "mailboxes = [{ name = \"INBOX\", file = \"" << inbox().string() << "\", every_ms = 100 }]\n"
-                        << config << "\n";
-    daemon.must({"apply", file.string(), "--yes"});
+    add_provider("email", config, settings);
     callback = Json::parse(daemon.must({"provider", "show", "gestore", "--json"})).value("callback_path", "");
     EXPECT_EQ(callback.size(), std::string("/v1/callbacks/").size() + 43) << callback;
   }
-  std::filesystem::path inbox() const { return daemon.folder() / "inbox"; }
 
   // Posts a message and waits until it is with the provider; by its address the script decides.
   std::string sent(const std::string& email = "maria@example.it") {
@@ -29,16 +21,7 @@ class ReceiptStory : public HubStory {
     EXPECT_TRUE(becomes(id, "awaiting_receipt")) << read(id).dump(1);
     return id;
   }
-  std::string posted(const std::string& email) {
-    const auto answer = daemon.post("/v1/notifications", town.key, reminder_job(email, "story"));
-    EXPECT_EQ(answer.status, 202) << answer.body;
-    return Json::parse(answer.body).at("id");
-  }
-  // The reference by which the provider's receipts name the newest attempt.
-  std::string reference(const std::string& id) const {
-    const auto attempts = delivery(id).at("attempts");
-    return attempts.empty() ? std::string() : attempts.back().at("id").get<std::string>();
-  }
+  std::string posted(const std::string& email) { return accepted(reminder_job(email, "story")); }
   static Json item(const std::string& key, const std::string& what, const std::string& ref) {
     return {{"id", key}, {"do", what}, {"ref", ref}};
   }
@@ -50,8 +33,6 @@ class ReceiptStory : public HubStory {
                  .body = body.is_string() ? body.get<std::string>() : body.dump(),
                  .timeout_ms = timeout_ms});
   }
-  // Something comes into the mailbox.
-  void arrives(const Json& line) const { std::ofstream(inbox(), std::ios::app) << line.dump() + "\n"; }
   std::vector<std::string> acknowledged() const {
     std::vector<std::string> out;
     std::ifstream in(inbox().string() + ".acked");

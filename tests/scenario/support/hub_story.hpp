@@ -1,7 +1,8 @@
-// What every story about a town reads of its hub.
+// What every story about a town does with its hub.
 #pragma once
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "scenario/support/town.hpp"
@@ -12,8 +13,24 @@ class HubStory : public ::testing::Test {
  protected:
   using Json = nlohmann::json;
 
+  // `settings`: as Daemon's.
+  explicit HubStory(const std::string& settings = {}) : daemon(settings) {}
+
+  // What `messo apply` says of that file (TOML).
+  std::string apply(const std::string& toml) const {
+    const auto file = daemon.folder() / "applied.toml";
+    std::ofstream(file) << toml;
+    return daemon.must({"apply", file.string(), "--yes"});
+  }
+  // Posts a job, which is accepted, and returns its id. `key`: empty: the town's.
+  std::string accepted(const std::string& job, const std::string& key = {}) const {
+    const auto answer = daemon.post("/v1/notifications", key.empty() ? town.key : key, job);
+    EXPECT_EQ(answer.status, 202) << answer.body;
+    return Json::parse(answer.body).at("id");
+  }
+
   Json read(const std::string& id) const { return Json::parse(daemon.get("/v1/notifications/" + id, town.key).body); }
-  bool becomes(const std::string& id, const std::string& status, Millis limit = Millis{20'000}) const {
+  bool becomes(const std::string& id, const std::string& status, Millis limit = Millis{30'000}) const {
     return wait_until([&] { return read(id).at("status") == status; }, limit);
   }
   Json delivery(const std::string& id) const { return read(id).at("steps").at(0).at("deliveries").at(0); }
@@ -27,6 +44,23 @@ class HubStory : public ::testing::Test {
     return out;
   }
   Json admin(const std::string& path) const { return Json::parse(daemon.admin("GET", path).body); }
+  Json books() const { return admin("/v1/admin/books"); }
+
+  // The proof of a notification, written to a file. `unpacked`: the folder that such a file is unpacked to.
+  std::string proof_of(const std::string& id) const {
+    const auto file = (daemon.folder() / (id + ".zip")).string();
+    daemon.must({"evidence", id, "--output", file});
+    return file;
+  }
+  static std::filesystem::path unpacked(const std::string& proof) {
+    const std::filesystem::path folder = proof + ".unpacked";
+    EXPECT_EQ(run({"unzip", "-q", proof, "-d", folder.string()}).status, 0);
+    return folder;
+  }
+  static std::string bytes_of(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
 
   Daemon daemon;
   Town town;

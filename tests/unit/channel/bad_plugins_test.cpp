@@ -2,9 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <deque>
 #include <thread>
 
+#include "bad_plugins/asked_calls.hpp"
 #include "channel_doubles.hpp"
 
 namespace messo {
@@ -58,15 +59,16 @@ class Zoo : public ::testing::Test {
     return out;
   }
 
-  // A message whose animal counts its calls.
-  std::vector<OutgoingMessage> counted(const std::atomic<int>& calls) {
+  // For an animal that goes on calling, which outlives the test.
+  static bad::AskedCalls& asked_calls() {
+    static auto& all = *new std::deque<bad::AskedCalls>;
+    return all.emplace_back();
+  }
+  // A message that tells the animal of it.
+  std::vector<OutgoingMessage> asking(const bad::AskedCalls& calls) {
     auto out = messages(1);
     out[0].from_name = std::to_string(reinterpret_cast<std::uintptr_t>(&calls));
     return out;
-  }
-  static void wait_for_more_calls(const std::atomic<int>& calls) {
-    const int enough = calls + 20;
-    while (calls < enough) std::this_thread::yield();
   }
 
   test::Surroundings world;
@@ -205,10 +207,9 @@ TEST_F(Zoo, with_corrupt_references_keeps_those_that_could_match_byte_for_byte) 
   ASSERT_EQ(world.listener.receipts().size(), 1U);
 }
 TEST_F(Zoo, that_blocks_in_stop_is_left_behind_and_muted) {
-  static std::atomic<int> calls{0};  // the animal's thread outlives the test
+  auto& calls = asked_calls();
   const auto port = running("blocks_in_stop");
-  const auto batch = counted(calls);
-  EXPECT_EQ(port->submit(batch), Submitted::taken);
+  EXPECT_EQ(port->submit(asking(calls)), Submitted::taken);
   port->stop(50ms);
   EXPECT_EQ(world.log.count("MSO-2516"), 1U);
   // Its thread answered between the call of stop and the muting, or we did: once, and never again.
@@ -216,7 +217,7 @@ TEST_F(Zoo, that_blocks_in_stop_is_left_behind_and_muted) {
   EXPECT_GE(outcomes, 1U);
   const auto lines = world.log.lines().size();
   EXPECT_EQ(port->figures().in_hand, 0U);
-  wait_for_more_calls(calls);
+  calls.ask_for(20);
   EXPECT_EQ(world.listener.outcomes().size(), outcomes);
   EXPECT_EQ(world.log.lines().size(), lines);
 }
@@ -230,15 +231,15 @@ TEST_F(Zoo, that_blocks_in_submit_can_still_be_left_behind) {
   EXPECT_EQ(world.listener.of(batch[0].attempt)[0].kind, OutcomeKind::unknown);
 }
 TEST_F(Zoo, that_calls_after_its_end_reaches_nobody) {
-  static std::atomic<int> calls{0};
+  auto& calls = asked_calls();
   auto port = running("calls_after_stop");
-  EXPECT_EQ(port->submit(counted(calls)), Submitted::taken);
+  EXPECT_EQ(port->submit(asking(calls)), Submitted::taken);
   EXPECT_TRUE(world.listener.wait_outcomes(1));
   port->stop(1s);
   port.reset();
   const auto outcomes = world.listener.outcomes().size();
   const auto grants = world.listener.grants().size();
-  wait_for_more_calls(calls);
+  calls.ask_for(20);
   EXPECT_EQ(world.listener.outcomes().size(), outcomes);
   EXPECT_EQ(world.listener.grants().size(), grants);
 }

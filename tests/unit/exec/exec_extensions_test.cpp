@@ -1,4 +1,7 @@
 // Questions about doubts and receipts through a program: query, poll, ack and callback, answered well, badly and not at all.
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "exec_story.hpp"
 
 namespace messo {
@@ -11,11 +14,9 @@ using ::testing::HasSubstr;
 
 class ExecExtensions : public ExecPlugin {
  protected:
-  ExecExtensions() { hangs(true); }
-  void hangs(bool now) const {
-    if (now) std::ofstream(folder / "hangs") << "yes";
-    if (!now) std::filesystem::remove(folder / "hangs");
-  }
+  ExecExtensions() : lock_(::open((folder / "hangs").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) { hangs(true); }
+  ~ExecExtensions() override { ::close(lock_); }
+  void hangs(bool now) const { EXPECT_EQ(::flock(lock_, now ? LOCK_EX : LOCK_UN), 0); }
   std::shared_ptr<PluginProvider> begin(json more = json::object(), Isolation isolation = Isolation::none) {
     more["command"] = {kPythonProgram, std::filesystem::absolute("tests/unit/exec/extension_program.py").string(),
                        (folder / "hangs").string()};
@@ -35,6 +36,9 @@ class ExecExtensions : public ExecPlugin {
   static Result<ReceiptCallAnswer> call(PluginProvider& port, const std::string& path, const std::string& body = {}) {
     return port.receipts()->call({"POST", path, "a=b", R"({"x-secret": "segreto"})", body, "192.0.2.7", ""}, 10s);
   }
+
+ private:
+  const int lock_;  // what hangs waits for it
 };
 
 TEST_F(ExecExtensions, what_a_program_does_not_declare_is_not_there) {

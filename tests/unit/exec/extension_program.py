@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A channel's program with every extension, that answers as the question itself says: a reference's value, a mailbox's name, a call's path.
 
-Its argument: a file; while it is there, what is to hang hangs, and says so with a file of that name and ".entered".
+Its argument: a file; while somebody holds its lock, what is to hang hangs, and says so with a file of that name and ".entered".
 """
 
 import base64
+import fcntl
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../plugins/exec/examples"))
 from messo_channel import CannotSay, Channel, pending, receipt, refused, sent, try_later, unknown, unreadable  # noqa: E402
@@ -15,8 +15,8 @@ from messo_channel import CannotSay, Channel, pending, receipt, refused, sent, t
 
 def hang():
     open(sys.argv[1] + ".entered", "w").close()
-    while os.path.exists(sys.argv[1]):
-        time.sleep(0.02)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
 
 
 def delivered(key):

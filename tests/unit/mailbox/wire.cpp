@@ -9,6 +9,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "support/loopback.hpp"
+
 namespace messo::mailbox {
 
 bool Wire::say(const std::string& bytes) const {
@@ -47,16 +49,8 @@ bool Wire::is_left_within(std::chrono::milliseconds limit) const {
 }
 
 WireServer::WireServer(std::function<void(Wire&)> talk) : talk_(std::move(talk)) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 16) != 0 ||
-      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-    throw std::runtime_error("cannot listen");
-  }
-  port_ = ntohs(address.sin_port);
+  listener_ = test::listen_on_loopback(port_, 16);
+  if (listener_ < 0) throw std::runtime_error("cannot listen");
   acceptor_ = std::thread([this] { serve(); });
 }
 
