@@ -1,6 +1,7 @@
 #include "receipts/receipt_poller.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include "model/names.hpp"
 #include "receipts/poll_cycle.hpp"
@@ -73,13 +74,14 @@ class ReceiptPoller::Runner {
       const auto port = port_;
       const auto receipts = port->receipts();
       hold.unlock();
-      const auto next = receipts != nullptr ? cycle(*receipts) : Result<Next>(Next::later);
+      const auto next = receipts != nullptr ? cycle(port, *receipts) : Result<Next>(Next::later);
       hold.lock();
       const Millis wait = after(next);
       if (wait.count() == 0) continue;
       wake_.wait_for(hold, wait, [this] { return ends_ || look_now_; });
     }
     hold.unlock();
+    ahead_.reset();
     static_cast<void>(poller_.store_.mailboxes().release(options_.worker, status_.provider, status_.mailbox));
   }
 
@@ -116,18 +118,21 @@ class ReceiptPoller::Runner {
     return poll_back_off(status_.failures, options_.first_back_off, options_.longest_back_off);
   }
 
-  Result<Next> cycle(ReceiptPort& port) {
+  Result<Next> cycle(const ProviderPortPtr& provider, ReceiptPort& port) {
     MailboxStore& boxes = poller_.store_.mailboxes();
     const auto leased = boxes.lease(options_.worker, status_.provider, status_.mailbox, options_.lease, poller_.clock_.now());
     if (!leased) return fail(Error(leased.error()));
     elsewhere_ = !*leased;
-    if (elsewhere_) return Next::later;
+    if (elsewhere_) {
+      ahead_.reset();
+      return Next::later;
+    }
     auto position = boxes.position(status_.provider, status_.mailbox, kPositionLimit);
     if (!position) return fail(std::move(position.error()));
     if (position->again.size() > items_) position->again.resize(items_);
     if (auto told = acknowledge(port, position->unacked); !told) return fail(std::move(told.error()));
 
-    auto page = port.poll({status_.mailbox, position->cursor, position->again, items_}, options_.deadline);
+    auto page = next_page(provider, port, *position);
     if (!page) return fail(std::move(page.error()));
     std::vector<std::string> ids;
     ids.reserve(page->items.size());
@@ -140,6 +145,7 @@ class ReceiptPoller::Runner {
     SortedPage sorted = sort_page(std::move(*page), *known, position->again);
     if (auto kept = keep_troubled(sorted, poll); !kept) return fail(std::move(kept.error()));
     poll.seen = sorted.seen;
+    if (more && moved) look_ahead(provider, poll.cursor);
     if (moved || !poll.seen.empty() || !poll.troubled.empty()) {
       if (auto taken = poller_.desk_.take(status_.provider, sorted.receipts, &poll); !taken) return fail(std::move(taken.error()));
     }
@@ -180,8 +186,33 @@ class ReceiptPoller::Runner {
     }
   }
 
+  // A page that is fetched while the one before it is being stored.
+  struct PageAhead {
+    ProviderPortPtr provider;
+    std::string cursor;
+    std::future<Result<PolledPage>> page;  // its destructor waits for the call
+  };
+
+  void look_ahead(const ProviderPortPtr& provider, const std::string& cursor) {
+    const auto fetch = [provider, deadline = options_.deadline, request = PollOrder{status_.mailbox, cursor, {}, items_}] {
+      return provider->receipts()->poll(request, deadline);
+    };
+    ahead_.emplace(provider, cursor, std::async(std::launch::async, fetch));
+  }
+
+  // The one fetched ahead where it begins at the position that is durable now, and nothing is to be handed out again.
+  Result<PolledPage> next_page(const ProviderPortPtr& provider, ReceiptPort& port, const MailboxPosition& position) {
+    if (auto ahead = std::exchange(ahead_, std::nullopt)) {
+      auto page = ahead->page.get();
+      if (ahead->provider == provider && ahead->cursor == position.cursor && position.again.empty()) return page;
+    }
+    return port.poll({status_.mailbox, position.cursor, position.again, items_}, options_.deadline);
+  }
+
+  // A mailbox takes one call at a time.
   Status acknowledge(ReceiptPort& port, const std::vector<std::string>& items) {
     if (items.empty()) return {};
+    if (ahead_) ahead_->page.wait();
     if (auto told = port.ack(status_.mailbox, items, options_.deadline); !told) return told;
     return poller_.store_.mailboxes().acked(status_.provider, status_.mailbox, items);
   }
@@ -192,6 +223,7 @@ class ReceiptPoller::Runner {
   const PollerOptions& options_;
   std::size_t items_ = options_.items;  // of this thread
   bool elsewhere_ = false;              // of this thread
+  std::optional<PageAhead> ahead_;      // of this thread
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

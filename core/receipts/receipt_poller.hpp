@@ -1,8 +1,9 @@
 // Fetches receipts from the mailboxes of providers whose plugins list receipts.poll/1 (DESIGN §7; docs/receipts.md).
 //
 // One thread a mailbox, so that none waits for another, nor dispatch for any. A cycle: lease, tell the provider what is durable but not
-// acknowledged, poll, set aside what is known, store receipts with cursor and seen ids in one transaction, acknowledge. Whatever ends it in
-// between, the next cycle begins from what is durable: nothing is lost, nothing counts twice.
+// acknowledged, poll, set aside what is known, store receipts with cursor and seen ids in one transaction, acknowledge. Where a
+// mailbox has more, its next page is fetched while this one is being stored. Whatever ends it in between, the next cycle begins from what is
+// durable: nothing is lost, nothing counts twice.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -180,7 +180,7 @@ class Hub {
 
  private:
   static constexpr Seconds kLimit{7'200};
-  static constexpr Millis kBetweenLooks{100};
+  static constexpr Millis kBetweenLooks{500};
 
   nlohmann::json books() const { return nlohmann::json::parse(daemon_.admin("GET", "/v1/admin/books").body); }
   // The sum of those lines of /metrics.

@@ -54,7 +54,8 @@ class ReceiptPollerTest : public ::testing::Test {
   SystemClock clock;
   std::unique_ptr<Log> log = make_null_log();
   std::unique_ptr<Store> store = make_memory_store(clock);
-  ReceiptDesk desk{*store, clock, *log, ReceiptDesk::only_valid(), {}};
+  std::function<void()> while_storing = [] {};  // by the mailbox's thread, before a page is done with
+  ReceiptDesk desk{*store, clock, *log, ReceiptDesk::only_valid(), {.events_changed = [this] { while_storing(); }}};
   Worker worker{"node", BootId::make(clock.now())};
   std::shared_ptr<test::FakePort> port = std::make_shared<test::FakePort>(test::pec_provider());
   Guarded<std::vector<ProviderPortPtr>> ports_;
@@ -75,6 +76,29 @@ TEST_F(ReceiptPollerTest, takes_all_of_a_mailbox_once_and_acknowledges_it) {
   EXPECT_EQ(store->mailboxes().position(port->settings().id, "INBOX", 10)->cursor, "7");
   EXPECT_EQ(status().items, 7U);
   EXPECT_TRUE(status().last_success);
+}
+
+TEST_F(ReceiptPollerTest, the_next_page_is_fetched_while_this_one_is_being_stored) {
+  world([](World& w) {
+    for (const char* id : {"a", "b", "c", "d", "e"}) w.boxes["INBOX"].push_back(item_with(id));
+  });
+  Guarded<std::vector<bool>> fetched_meanwhile;
+  while_storing = [&] {
+    const bool other_page = wait_until([&] { return world([](World& w) { return w.polls; }) > 1; });
+    fetched_meanwhile.with([&](auto& all) { all.push_back(other_page); });
+  };
+  begin();
+  ASSERT_TRUE(wait_until([&] { return acked().size() == 5; }));
+  EXPECT_THAT(acked(), ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_TRUE(fetched_meanwhile.copy().front());
+}
+
+TEST_F(ReceiptPollerTest, what_was_fetched_ahead_does_not_count_where_the_page_before_has_trouble) {
+  world([](World& w) { w.boxes["INBOX"] = {item_with("a"), broken_item("b"), item_with("c"), item_with("d"), item_with("e")}; });
+  begin();
+  ASSERT_TRUE(wait_until([&] { return quarantine().size() == 1 && acked().size() == 4; }));
+  EXPECT_THAT(acked(), ElementsAre("a", "c", "d", "e"));
+  EXPECT_EQ(stored(), 4U);
 }
 
 TEST_F(ReceiptPollerTest, a_mailbox_that_waits_by_itself_is_polled_again_as_soon_as_that_is_known) {
