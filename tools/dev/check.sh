@@ -9,7 +9,7 @@ the fuzz corpora again under AddressSanitizer and UndefinedBehaviorSanitizer, an
 The last line sums the cases: "N passed, N failed, N skipped". Exit code 0 when none failed.
 
   --long             also ThreadSanitizer, fuzzing, 300 kills instead of 20, 100 power cuts instead of 20, clang-tidy on every file
-  --fuzz-seconds N   seconds for each fuzz target under --long (60; 600 for those that read received mail)
+  --fuzz-seconds N   seconds for each fuzz target under --long (60; 600 for received mail and SMPP)
   --coverage         only measures: line coverage of core/, which must be at least 85 %
 TEXT
 }
@@ -53,13 +53,13 @@ fuzz_target() {
     -artifact_prefix="build-fuzz/crashes/$name-" "$found" "$seeds"
 }
 
-# fuzz_all [SECONDS]: each target for a minute; what reads received mail, which anybody may write, for ten.
+# fuzz_all [SECONDS]: each target for a minute; what reads received mail, which anybody may write, and SMPP for ten.
 fuzz_all() {
   local program name seconds
   for program in build-fuzz/fuzz/fuzz_*; do
     name=$(basename "$program")
     case "$name" in
-      fuzz_pec_* | fuzz_mail_report) seconds=${1:-600} ;;
+      fuzz_pec_* | fuzz_mail_report | fuzz_smpp_*) seconds=${1:-600} ;;
       *) seconds=${1:-60} ;;
     esac
     one_more_step
