@@ -48,24 +48,6 @@ bool PecStory::reaches(const std::string& id, const std::string& milestone, Mill
   return wait_until([&] { return has_milestone(id, milestone); }, limit);
 }
 
-std::vector<std::string> PecStory::told(const std::string& id) const {
-  std::vector<std::string> out;
-  const auto view = read(id);
-  for (const auto& event : view.at("timeline")) {
-    if (event.at("kind") == "receipt" || event.at("kind") == "milestone") out.push_back(event.at("details").value("code", ""));
-  }
-  return out;
-}
-
-std::vector<PecStory::Json> PecStory::receipts() const {
-  const auto page = admin("/v1/admin/receipts?limit=200");
-  return page.at("items").get<std::vector<Json>>();
-}
-
-bool PecStory::has_receipts(std::size_t count, Millis limit) const {
-  return wait_until([&] { return receipts().size() >= count; }, limit);
-}
-
 void PecStory::everything_is_read() const { ends("sentinella", "delivered"); }
 
 }  // namespace messo::test

@@ -33,12 +33,6 @@ class PecStory : public HubStory {
   // What is known of its one delivery.
   bool has_milestone(const std::string& id, const std::string& milestone) const;
   bool reaches(const std::string& id, const std::string& milestone, Millis limit = Millis{30'000}) const;
-  // Codes of the receipts and milestones of the timeline, in order: {"pec.accepted", "pec.delivered"}.
-  std::vector<std::string> told(const std::string& id) const;
-  // Receipts as an administrator sees them, of all messages.
-  std::vector<Json> receipts() const;
-  // Waits until the hub has as many receipts as that.
-  bool has_receipts(std::size_t count, Millis limit = Millis{30'000}) const;
   // Waits until the mailbox was read to its end after all that was filed: a letter that is no receipt at all, filed last, has been taken.
   // What has not happened by then will not happen.
   void everything_is_read() const;

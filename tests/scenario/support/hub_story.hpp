@@ -43,6 +43,22 @@ class HubStory : public ::testing::Test {
     }
     return out;
   }
+  // Codes of the receipts and milestones of the timeline, in order: {"pec.accepted", "pec.delivered"}.
+  std::vector<std::string> told(const std::string& id) const {
+    std::vector<std::string> out;
+    const auto view = read(id);
+    for (const auto& event : view.at("timeline")) {
+      if (event.at("kind") == "receipt" || event.at("kind") == "milestone") out.push_back(event.at("details").value("code", ""));
+    }
+    return out;
+  }
+  // Receipts as an administrator sees them, of all messages, and those that match none.
+  std::vector<Json> receipts() const { return admin("/v1/admin/receipts?limit=200").at("items").get<std::vector<Json>>(); }
+  std::vector<Json> unmatched() const { return admin("/v1/admin/receipts?unmatched=true&limit=200").at("items").get<std::vector<Json>>(); }
+  // Waits until the hub has as many receipts as that.
+  bool has_receipts(std::size_t count, Millis limit = Millis{30'000}) const {
+    return wait_until([&] { return receipts().size() >= count; }, limit);
+  }
   Json admin(const std::string& path) const { return Json::parse(daemon.admin("GET", path).body); }
   Json books() const { return admin("/v1/admin/books"); }
 
