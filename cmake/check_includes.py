@@ -20,12 +20,13 @@ PLACES = {
     "Poco/": (("core/api/", "core/app/", "plugins/"), "sockets and servers live at the edges"),
     "curl/": (("core/app/", "core/channel/", "core/events/", "plugins/"), "HTTP clients live at the edges"),
     "gmime/": (("core/receipts/", "plugins/"), "only readers of received mail parse MIME"),
-    "toml++/": (("core/config/", "core/template/", "core/app/"), "TOML is read by the configuration and template readers"),
-    "kainjow/": (("core/template/",), "rendering is the template library's"),
+    "toml++/": (("core/base/toml.hpp",), "it is included by base/toml.hpp, which makes it safe on hostile text"),
+    "kainjow/": (("plugins/sms_http/",), "rendering is the template library's; only requests to SMS gateways are written with it"),
     "prometheus/": (("core/api/", "core/app/", "core/events/", "core/dispatch/"), "metrics are counted where things happen and served by the API"),
     "dlfcn.h": (("core/channel/",), "only the loader opens plugins"),
     "expat.h": (("plugins/pec_receipt/",), "XML from outside is read in one place, with entities off"),
     "sodium": (("core/base/", "core/config/", "core/store/", "core/evidence/", "core/app/"), "sealing and signing have one home each"),
+    "re2/": (("plugins/sms_http/",), "patterns of gateways' answers"),
     "zlib.h": (("core/evidence/",), "only the archives of evidence need its check sum"),
 }
 

@@ -14,10 +14,10 @@ using Means = AnswerRule::Means;
 
 const std::vector<std::pair<std::string_view, NumberFormat>> kNumberFormats{
     {"+39", NumberFormat::plus}, {"39", NumberFormat::digits}, {"0039", NumberFormat::zeros}};
-const std::vector<std::pair<std::string_view, Means>> kMeanings{{"accepted", Means::accepted}, {"try_later", Means::try_later},
+const std::vector<std::pair<std::string_view, Means>> kMeansWords{{"accepted", Means::accepted}, {"try_later", Means::try_later},
                                                                {"throttled", Means::throttled}, {"refused", Means::refused},
                                                                {"account", Means::account},     {"unknown", Means::unknown}};
-const std::vector<std::pair<std::string_view, AnswerRule::About>> kAbout{{"message", AnswerRule::About::message},
+const std::vector<std::pair<std::string_view, AnswerRule::About>> kAboutWords{{"message", AnswerRule::About::message},
                                                                          {"address", AnswerRule::About::address}};
 
 // Everything a template may name beside what the description itself declares.
@@ -219,8 +219,8 @@ class DescriptionReader {
     }
     if (rule.http.empty() && rule.status.empty() && rule.error.empty() && !rule.text) table.wrong("", "has no condition: write http, status, error or text");
     if (!table.has("means")) table.wrong("means", "is needed");
-    rule.means = table.word("means", kMeanings, Means::refused);
-    rule.about = table.word("about", kAbout, AnswerRule::About::message);
+    rule.means = table.word("means", kMeansWords, Means::refused);
+    rule.about = table.word("about", kAboutWords, AnswerRule::About::message);
     rule.code = table.text("code");
     if (rule.code.size() > 40 || std::ranges::any_of(rule.code, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'); }))
       table.wrong("code", "use at most 40 lower-case letters, digits, _ and -");
