@@ -15,8 +15,8 @@ enum class SmscIds : std::uint8_t {
 };
 
 struct SmscPeerOptions {
-  std::uint16_t port = 0;           // 0: a free one
-  std::string system_id, password;  // empty: anybody's. A wrong one is answered with ESME_RINVSYSID, ESME_RINVPASWD
+  std::uint16_t port = 0;                     // 0: a free one
+  std::string system_id = {}, password = {};  // empty: anybody's. A wrong one is answered with ESME_RINVSYSID, ESME_RINVPASWD
   SmscIds response_ids = SmscIds::decimal;
   SmscIds receipt_ids = SmscIds::decimal;
   bool receipt_tlvs = false;                   // receipted_message_id and message_state besides the text
