@@ -63,6 +63,8 @@ Result<Poco::Net::Context::Ptr> make_tls_context(const std::string& host, const 
     context->enableExtendedCertificateVerification(false);
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, on_certificate);
     SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
+    // write_now(): a record that could not be sent is given again from a buffer that may have grown, and so moved, meanwhile.
+    SSL_CTX_set_mode(raw, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(raw);
     X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     const int named =
@@ -215,6 +217,44 @@ SmtpStream::Outcome SmtpStream::read(std::span<char> into, std::size_t& got, Ste
     }
   }
 }
+
+void SmtpStream::never_wait() {
+  plain_->setBlocking(false);
+  socket_->setBlocking(false);
+}
+
+SmtpStream::Outcome SmtpStream::read_now(std::span<char> into, std::size_t& got) {
+  got = 0;
+  if (!socket_) return Trouble{Failure::closed, "not connected"};
+  try {
+    const int count = socket_->receiveBytes(into.data(), static_cast<int>(into.size()));
+    if (count == 0) return broken("end of stream");
+    if (count > 0) got = static_cast<std::size_t>(count);
+    return {};
+  } catch (const Poco::Exception& error) {
+    return broken(error.displayText());
+  }
+}
+
+SmtpStream::Outcome SmtpStream::write_now(std::string_view bytes, std::size_t& sent, std::size_t& handed_over) {
+  sent = handed_over = 0;
+  if (!socket_) return Trouble{Failure::closed, "not connected"};
+  try {
+    while (sent < bytes.size()) {
+      const auto piece = bytes.substr(sent, secure_ ? tls_record : std::size_t{1} << 20);
+      if (secure_) handed_over = sent + piece.size();
+      const int count = write_some(piece);
+      if (count <= 0) break;
+      sent += static_cast<std::size_t>(count);
+      if (!secure_) handed_over = sent;
+    }
+    return {};
+  } catch (const Poco::Exception& error) {
+    return broken(error.displayText());
+  }
+}
+
+int SmtpStream::descriptor() const { return plain_ ? plain_->impl()->sockfd() : -1; }
 
 bool SmtpStream::readable() {
   try {

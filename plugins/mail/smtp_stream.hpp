@@ -1,4 +1,4 @@
-// A byte stream to a mail server over a Poco socket, plain or TLS, where every call has a deadline and can be stopped.
+// A byte stream to a server over a Poco socket, plain or TLS, where every call has a deadline and can be stopped; or none waits at all.
 #pragma once
 #include <Poco/Net/Context.h>
 #include <Poco/Net/SecureStreamSocket.h>
@@ -48,6 +48,15 @@ class SmtpStream {
   Outcome read(std::span<char> into, std::size_t& got, Steady deadline);
   // Bytes or the end of the stream wait to be read. No blocking.
   bool readable();
+
+  // For who waits for many connections at once: from here on only read_now(), write_now() and close(). After connect() and start_tls().
+  void never_wait();
+  // What there is now; `got` 0: nothing yet. Read until then before waiting for the descriptor: TLS keeps decrypted bytes back.
+  Outcome read_now(std::span<char> into, std::size_t& got);
+  // What can be taken now, `sent` bytes; the rest is to be written again from there, the same bytes first, wherever they lie by then.
+  // `handed_over` is as in write().
+  Outcome write_now(std::string_view bytes, std::size_t& sent, std::size_t& handed_over);
+  int descriptor() const;  // for poll(2); -1 when closed
 
   bool is_open() const { return socket_.has_value(); }
   bool is_secure() const { return secure_; }

@@ -24,6 +24,36 @@ TestMessage numbered(unsigned number) {
   return message;
 }
 
+namespace {
+
+std::vector<plugin::Reference> copied(const messo_reference* const* references, std::size_t count) {
+  std::vector<plugin::Reference> out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back({std::string(view(references[i]->kind)), std::string(view(references[i]->value)), references[i]->part});
+  return out;
+}
+
+plugin::Receipt copied(const messo_receipt& from) {
+  plugin::Receipt out;
+  out.kind = static_cast<messo_receipt_kind>(from.kind);
+  out.milestone = static_cast<messo_milestone>(from.milestone);
+  out.verification = static_cast<messo_verification>(from.verification);
+  out.scope = static_cast<messo_scope>(from.scope);
+  out.at_ms = from.at_ms;
+  out.dedupe_key = view(from.dedupe_key), out.code = view(from.code), out.public_text = view(from.public_text), out.raw = view(from.raw);
+  out.references = copied(from.references, from.reference_count);
+  out.learned = copied(from.learned, from.learned_count);
+  return out;
+}
+
+std::vector<plugin::Receipt> copied(const messo_receipt* const* receipts, std::size_t count) {
+  std::vector<plugin::Receipt> out;
+  for (std::size_t i = 0; i < count; ++i) out.push_back(copied(*receipts[i]));
+  return out;
+}
+
+}  // namespace
+
 struct BorderHost::State {
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
@@ -32,6 +62,8 @@ struct BorderHost::State {
   std::vector<TestGrant> grants;
   std::vector<TestKept> kept;
   std::function<bool(const TestKept&)> watch;
+  std::vector<plugin::Receipt> receipts;
+  std::function<std::int32_t(const std::vector<plugin::Receipt>&)> watch_receipts;
   std::vector<std::string> lines;
   std::vector<std::string> violations;
   bool stopped = false;
@@ -61,6 +93,22 @@ struct BorderHost::State {
       out.references.emplace_back(view(from.references[i]->kind), view(from.references[i]->value));
     outcomes[id] = std::move(out);
     changed.notify_all();
+  }
+
+  std::int32_t take_receipts(std::vector<plugin::Receipt> some) {
+    std::function<std::int32_t(const std::vector<plugin::Receipt>&)> asked;
+    {
+      const std::scoped_lock hold(mutex);
+      if (stopped) violated("receipts after stop() returned");
+      for (const auto& one : some)
+        if (one.dedupe_key.empty() || one.dedupe_key.size() > 1024) violated("a receipt without a dedupe key of 1 to 1024 bytes");
+      asked = watch_receipts;
+    }
+    const auto code = asked ? asked(some) : std::int32_t{MESSO_OK};
+    const std::scoped_lock hold(mutex);
+    if (code == MESSO_OK) std::ranges::move(some, std::back_inserter(receipts));
+    changed.notify_all();
+    return code;
   }
 
   std::int32_t keep(TestKept one) {
@@ -114,7 +162,9 @@ BorderHost::BorderHost(const std::string& plugin, const nlohmann::json& config) 
   };
   host.read_attachment = [](void* ctx, const messo_id* attempt, std::uint64_t handle, std::uint64_t offset, void* into,
                             std::size_t length) { return State::of(ctx).read(*attempt, handle, offset, into, length); };
-  host.on_receipts = [](void*, const messo_receipt* const*, std::size_t) -> std::int32_t { return MESSO_OK; };
+  host.on_receipts = [](void* ctx, const messo_receipt* const* receipts, std::size_t count) -> std::int32_t {
+    return State::of(ctx).take_receipts(copied(receipts, count));
+  };
   host.checkpoint = [](void*, const messo_id*, messo_str) -> std::int32_t { return MESSO_OK; };
   host.keep_as_sent = [](void* ctx, const messo_id* attempt, messo_str bytes, const messo_reference* const* references,
                          std::size_t count) -> std::int32_t {
@@ -245,30 +295,6 @@ std::pair<std::int32_t, std::string> BorderHost::probe() {
   return {code, room.substr(0, report.len)};
 }
 
-namespace {
-
-std::vector<plugin::Reference> copied(const messo_reference* const* references, std::size_t count) {
-  std::vector<plugin::Reference> out;
-  for (std::size_t i = 0; i < count; ++i)
-    out.push_back({std::string(view(references[i]->kind)), std::string(view(references[i]->value)), references[i]->part});
-  return out;
-}
-
-plugin::Receipt copied(const messo_receipt& from) {
-  plugin::Receipt out;
-  out.kind = static_cast<messo_receipt_kind>(from.kind);
-  out.milestone = static_cast<messo_milestone>(from.milestone);
-  out.verification = static_cast<messo_verification>(from.verification);
-  out.scope = static_cast<messo_scope>(from.scope);
-  out.at_ms = from.at_ms;
-  out.dedupe_key = view(from.dedupe_key), out.code = view(from.code), out.public_text = view(from.public_text), out.raw = view(from.raw);
-  out.references = copied(from.references, from.reference_count);
-  out.learned = copied(from.learned, from.learned_count);
-  return out;
-}
-
-}  // namespace
-
 std::vector<std::string> BorderHost::mailboxes() {
   const auto* extension = static_cast<const messo_receipts_poll_v1*>(state_->table->extension("receipts.poll/1"));
   std::vector<std::string> out;
@@ -324,6 +350,41 @@ void BorderHost::on_keep(std::function<bool(const TestKept&)> watch) {
 std::vector<TestKept> BorderHost::kept() const {
   const std::scoped_lock hold(state_->mutex);
   return state_->kept;
+}
+
+void BorderHost::on_receipts(std::function<std::int32_t(const std::vector<plugin::Receipt>&)> watch) {
+  const std::scoped_lock hold(state_->mutex);
+  state_->watch_receipts = std::move(watch);
+}
+std::vector<plugin::Receipt> BorderHost::receipts() const {
+  const std::scoped_lock hold(state_->mutex);
+  return state_->receipts;
+}
+bool BorderHost::wait_for_receipts(std::size_t count, std::chrono::seconds limit) const {
+  std::unique_lock hold(state_->mutex);
+  return state_->changed.wait_for(hold, limit, [&] { return state_->receipts.size() >= count; });
+}
+
+std::int32_t BorderHost::query(const messo_id& attempt, const std::vector<plugin::Reference>& references) {
+  const auto* extension = static_cast<const messo_query_v1*>(state_->table->extension("query/1"));
+  const auto id = to_string(attempt);
+  std::map<std::string, TestOutcome>::node_type before;
+  {
+    // The answer comes as an outcome of the attempt.
+    const std::scoped_lock hold(state_->mutex);
+    before = state_->outcomes.extract(id);
+    state_->submitted.try_emplace(id);
+  }
+  const plugin::RawReferences raw(references);
+  const auto code = extension->query(state_->instance, &attempt, raw.data(), raw.size());
+  if (code == MESSO_OK) return code;
+  const std::scoped_lock hold(state_->mutex);
+  if (before) {
+    state_->outcomes.insert(std::move(before));
+  } else {
+    state_->submitted.erase(id);
+  }
+  return code;
 }
 
 std::vector<TestGrant> BorderHost::grants() const {

@@ -93,6 +93,14 @@ class BorderHost {
   void on_keep(std::function<bool(const TestKept&)> watch);
   std::vector<TestKept> kept() const;
 
+  // on_receipts: told to `watch` as they come, whose answer the plugin gets (MESSO_OK without one).
+  void on_receipts(std::function<std::int32_t(const std::vector<plugin::Receipt>&)> watch);
+  // Those that were answered MESSO_OK.
+  std::vector<plugin::Receipt> receipts() const;
+  bool wait_for_receipts(std::size_t count, std::chrono::seconds limit = std::chrono::seconds(10)) const;
+  // query/1; the answer is outcome() then.
+  std::int32_t query(const messo_id& attempt, const std::vector<plugin::Reference>& references);
+
   std::vector<TestGrant> grants() const;
   std::vector<std::string> log() const;
   std::vector<std::string> violations() const;  // of the border's rules

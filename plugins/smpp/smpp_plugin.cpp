@@ -1,0 +1,4 @@
+#include "smpp/smpp_channel.hpp"
+
+using messo::smpp::SmppChannel;
+MESSO_EXPORT_CHANNEL(SmppChannel)
