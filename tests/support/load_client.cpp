@@ -151,6 +151,13 @@ class Run {
     return true;
   }
 
+  std::string post_of(std::size_t job) const {
+    const std::string body = body_(job);
+    std::string out = head_;
+    if (options_.repeat_until_accepted) out += "Idempotency-Key: load-" + run_ + "-" + std::to_string(job) + "\r\n";
+    return out + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
   void feed(Connection& c) {
     if (c.busy || SteadyClock::now() < not_before_) return;
     const auto job = take();
@@ -160,10 +167,7 @@ class Run {
       not_before_ = SteadyClock::now() + Millis{20};  // nobody listens: a restart is under way
       return;
     }
-    const std::string body = body_(*job);
-    c.out = head_;
-    if (options_.repeat_until_accepted) c.out += "Idempotency-Key: load-" + run_ + "-" + std::to_string(*job) + "\r\n";
-    c.out += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    c.out = options_.get ? "GET " + options_.get(*job) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" : post_of(*job);
     c.written = 0;
     c.in.clear();
     c.job = *job;

@@ -17,6 +17,8 @@ struct LoadOptions {
   // After a lost connection or a 5xx the same request is posted again, with the same Idempotency-Key, as a careful client does.
   bool repeat_until_accepted = false;
   Seconds give_up_after{120};
+  // For another program than the daemon: job i is a GET of this path instead, answered 202 all the same.
+  std::function<std::string(std::size_t)> get = {};
 };
 
 struct LoadReport {

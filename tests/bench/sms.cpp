@@ -1,0 +1,244 @@
+// Short messages: jobs posted over HTTP to the real daemon, sent over one SMPP bind, their receipts recorded durably; then Kannel before
+// the same SMSC, in the same run.
+//   sms [--jobs N] [--connections N] [--window N] [--without-kannel] [--json]
+//   sms --receipts N [--kills N]   Messo alone: receipts overtake one another and the responses; so many times, evenly spread, the hub dies
+//                                  (kill -9) meanwhile. Fails when a receipt is lost or belongs to no message.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include "bench/kannel.hpp"
+#include "bench/smsc_process.hpp"
+#include "scenario/support/town.hpp"
+#include "support/load_client.hpp"
+#include "support/process_figures.hpp"
+
+namespace {
+
+using namespace messo;
+using namespace messo::test;
+using SteadyClock = std::chrono::steady_clock;
+
+struct Arguments {
+  std::size_t jobs = 20'000;
+  std::size_t connections = 32;
+  unsigned window = 50;
+  std::size_t receipts = 0;
+  std::size_t kills = 0;
+  bool kannel = true;
+  bool json = false;
+};
+
+Arguments parse(int count, char** words) {
+  Arguments a;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    const auto number = [&] { return std::strtoul(i + 1 < count ? words[++i] : "0", nullptr, 10); };
+    if (word == "--jobs")
+      a.jobs = number();
+    else if (word == "--connections")
+      a.connections = number();
+    else if (word == "--window")
+      a.window = static_cast<unsigned>(number());
+    else if (word == "--receipts")
+      a.receipts = number();
+    else if (word == "--kills")
+      a.kills = number();
+    else if (word == "--without-kannel")
+      a.kannel = false;
+    else if (word == "--json")
+      a.json = true;
+    else
+      throw std::invalid_argument("sms [--jobs N] [--connections N] [--window N] [--without-kannel] [--receipts N [--kills N]] [--json]");
+  }
+  return a;
+}
+
+std::string number_of(std::size_t i) { return fmt::format("+3934{:08}", 10'000 + i); }
+
+std::string job(std::size_t i) {
+  return R"({"template":"promemoria-sms","recipient":{"language":"it","phone":")" + number_of(i) + R"("},"reference":"S-)" +
+         std::to_string(i) + R"(","data":{"quando":"2026-12-22T10:30:00+01:00","codice":"VLC-)" + std::to_string(10'000 + i) +
+         R"(","ufficio":"Ufficio Anagrafe","telefono":"0000000001"}})";
+}
+
+constexpr std::string_view kTemplate = R"(key = "promemoria-sms"
+title = "Promemoria di un appuntamento"
+class = "courtesy"
+language = "it"
+[[plan]]
+channel = "sms"
+success = "delivered"
+[variables.quando]
+type = "datetime"
+description = "Giorno e ora."
+example = "2026-10-22T10:30:00+02:00"
+[variables.codice]
+type = "string"
+description = "Codice della prenotazione."
+example = "VLC-48213"
+[variables.ufficio]
+type = "string"
+description = "Ufficio competente."
+example = "Ufficio Anagrafe"
+[variables.telefono]
+type = "string"
+description = "Numero dell'ufficio."
+example = "0000 000001"
+)";
+constexpr std::string_view kText =
+    "Comune di Esempio: appuntamento il {{#date}}quando{{/date}} alle {{#time}}quando{{/time}} presso {{ufficio}}. Codice {{codice}}. Per "
+    "disdire "
+    "chiami {{telefono}}";
+
+class Hub {
+ public:
+  // `config`: further lines of [provider.config].
+  Hub(std::uint16_t smsc, unsigned window, const std::string& config) : daemon_("[log]\nlevel = \"warning\"\n") {
+    daemon_.start();
+    town_ = found_town(daemon_, {});
+    const auto folder = daemon_.folder() / "modelli/promemoria-sms";
+    std::filesystem::create_directories(folder / "it");
+    std::ofstream(folder / "template.toml") << kTemplate;
+    std::ofstream(folder / "it/sms.text.mustache") << kText;
+    daemon_.must({"template", "import", (daemon_.folder() / "modelli").string(), "--organisation", "comune", "--publish"});
+    const auto entry = daemon_.folder() / "sms.toml";
+    std::ofstream(entry) << fmt::format(
+        "[[provider]]\nkey = \"smsc\"\nplugin = \"smpp\"\nchannel = \"sms\"\n[provider.retry]\nwaits = [\"1 s\"]\n[provider.config]\n"
+        "host = \"127.0.0.1\"\nport = {}\nsystem_id = \"{}\"\npassword = \"{}\"\nsender = \"ComEsempio\"\nwindow = {}\n{}\n",
+        smsc, kSmscAccount, kSmscPassword, window, config);
+    daemon_.must({"apply", entry.string(), "--yes"});
+  }
+
+  LoadOptions load(std::size_t connections) const {
+    return {.port = daemon_.port(), .key = town_.key, .connections = connections, .repeat_until_accepted = true, .give_up_after = kLimit};
+  }
+  ProcessFigures figures() const { return figures_of(daemon_.pid()); }
+  nlohmann::json books() const { return nlohmann::json::parse(daemon_.admin("GET", "/v1/admin/books").body); }
+  std::uint64_t delivered() const { return books().at("closed").value("delivered", std::uint64_t{0}); }
+  std::string log() const { return daemon_.log(); }
+  void die_and_come_back() {
+    daemon_.kill9();
+    daemon_.start();
+  }
+
+  // Waits until so many are delivered; `look` is called at every look.
+  template <class Look>
+  void wait_for(std::uint64_t count, Look&& look) {
+    Looks looks;
+    const auto there = [&] {
+      if (!looks.due()) return false;
+      peak_ = std::max(peak_, figures().anonymous_bytes);
+      const auto now = delivered();
+      look(now);
+      return now >= count;
+    };
+    if (!wait_until(there, kLimit)) throw std::runtime_error("not all were delivered: " + books().dump() + "\n" + daemon_.log());
+  }
+  std::uint64_t peak_bytes() const { return peak_; }
+
+  // Throws when a receipt is missing or belongs to no message.
+  void check() const {
+    const auto end = books();
+    if (!end.at("balanced") || end.at("open") != 0) throw std::runtime_error("the books do not balance: " + end.dump());
+    const auto unmatched = nlohmann::json::parse(daemon_.admin("GET", "/v1/admin/receipts?unmatched=true").body).at("items");
+    if (!unmatched.empty()) throw std::runtime_error("receipts belong to no message: " + unmatched.dump());
+  }
+
+ private:
+  static constexpr Seconds kLimit{1'800};
+
+  Daemon daemon_;
+  Town town_;
+  std::uint64_t peak_ = 0;
+};
+
+nlohmann::json speed(const Arguments& arguments) {
+  constexpr std::size_t warm_up = 500;
+  const SmscProcess smsc({"--window", std::to_string(arguments.window)});
+  Hub hub(smsc.port(), arguments.window, "");
+  post_jobs(hub.load(arguments.connections), warm_up, job);
+  hub.wait_for(warm_up, [](auto) {});
+
+  const auto before = hub.figures(), smsc_before = figures_of(smsc.pid());
+  const auto start = SteadyClock::now();
+  const auto report = post_jobs(hub.load(arguments.connections), arguments.jobs, [](std::size_t i) { return job(warm_up + i); });
+  hub.wait_for(warm_up + arguments.jobs, [](auto) {});
+  const std::chrono::duration<double> took = SteadyClock::now() - start;
+  const auto after = hub.figures(), smsc_after = figures_of(smsc.pid());
+  hub.check();
+  const auto jobs = static_cast<double>(arguments.jobs);
+  nlohmann::json out{{"jobs", arguments.jobs},
+                     {"per_second", jobs / took.count()},
+                     {"accept_per_second", report.per_second()},
+                     {"accept_p99_ms", report.percentile_ms(0.99)},
+                     {"hub_cpu_us_per_message", (after.cpu_seconds - before.cpu_seconds) * 1e6 / jobs},
+                     {"hub_peak_anonymous_mib", static_cast<double>(hub.peak_bytes()) / 1048576},
+                     {"smsc_cpu_us_per_message", (smsc_after.cpu_seconds - smsc_before.cpu_seconds) * 1e6 / jobs},
+                     {"largest_window", smsc.count("largest_window")}};
+  if (!arguments.kannel) return out;
+  const auto kannel = measure_kannel(arguments.jobs, arguments.connections, arguments.window);
+  out["kannel_per_second"] = kannel.per_second;
+  out["kannel_cpu_us_per_message"] = kannel.cpu_us_per_message;
+  out["kannel_peak_anonymous_mib"] = static_cast<double>(kannel.peak_anonymous_bytes) / 1048576;
+  out["ratio_kannel"] = jobs / took.count() / kannel.per_second;
+  return out;
+}
+
+nlohmann::json receipts(const Arguments& arguments) {
+  const SmscProcess smsc({"--window", std::to_string(arguments.window), "--receipt-delay", "100", "--receipt-spread", "3000",
+                          "--receipt-first-every", "7", "--count-destinations"});
+  Hub hub(smsc.port(), arguments.window, arguments.kills != 0 ? "match_by_user_reference = true\n" : "");
+  const auto start = SteadyClock::now();
+  LoadReport report;
+  std::thread poster([&] { report = post_jobs(hub.load(arguments.connections), arguments.receipts, job); });
+  std::size_t kills = 0;
+  try {
+    hub.wait_for(arguments.receipts, [&](std::uint64_t delivered) {
+      if (kills == arguments.kills || delivered * (arguments.kills + 1) < (kills + 1) * arguments.receipts) return;
+      ++kills;
+      hub.die_and_come_back();
+    });
+  } catch (...) {
+    poster.join();
+    std::fprintf(stderr, "%s\n", smsc.stats().dump().c_str());
+    throw;
+  }
+  poster.join();
+  const std::chrono::duration<double> took = SteadyClock::now() - start;
+  hub.check();
+  const auto stats = smsc.stats();
+  const auto repeated = stats.at("repeated").get<std::uint64_t>();
+  if (!report.complete || stats.at("receipts_waiting") != 0) throw std::runtime_error("receipts were lost: " + stats.dump());
+  return {{"receipts", arguments.receipts},
+          {"kills", kills},
+          {"receipts_per_second", static_cast<double>(arguments.receipts) / took.count()},
+          {"receipts_sent", stats.at("receipts_sent")},
+          {"messages_repeated", repeated},
+          {"hub_peak_anonymous_mib", static_cast<double>(hub.peak_bytes()) / 1048576}};
+}
+
+void print(const nlohmann::json& figures, bool as_json) {
+  if (as_json) {
+    std::printf("%s\n", figures.dump().c_str());
+    return;
+  }
+  for (const auto& [name, value] : figures.items()) std::printf("%-34s %s\n", name.c_str(), value.dump().c_str());
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    const auto arguments = parse(count, words);
+    if (const auto missing = kannel_missing(); arguments.receipts == 0 && arguments.kannel && !missing.empty())
+      throw std::runtime_error(missing);
+    print(arguments.receipts != 0 ? receipts(arguments) : speed(arguments), arguments.json);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+}
