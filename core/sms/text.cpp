@@ -216,9 +216,9 @@ Status check(const Measured& measured, Policy policy, unsigned most_segments) {
   }
   most_segments = std::min(most_segments, kMostParts);
   if (measured.segments > most_segments) {
-    return fail(
-        ErrorKind::invalid, "sms_too_long",
-        fmt::format("the SMS takes {} segments of {}, more than {}", measured.segments, to_string(measured.encoding), most_segments));
+    return fail(ErrorKind::too_large, "sms_too_long",
+                fmt::format("the SMS takes {} segments ({}, {} units), more than the {} allowed", measured.segments,
+                            to_string(measured.encoding), measured.units, most_segments));
   }
   return {};
 }

@@ -51,8 +51,8 @@ struct Measured {
 };
 Measured measure(std::string_view utf8, Policy policy, Reference reference = Reference::eight_bits);
 
-// Whether a text measured under this policy may be sent in at most `most_segments` parts. Errors, kind invalid, without the text itself:
-// "sms_not_gsm" (names the characters), "sms_too_long" (names both numbers; `most_segments` over kMostParts counts as that).
+// Whether a text measured under this policy may be sent in at most `most_segments` parts; over kMostParts it never may. Errors, without the
+// text itself: invalid "sms_not_gsm" (names up to ten characters), too_large "sms_too_long" (names both numbers).
 Status check(const Measured& measured, Policy policy, unsigned most_segments = kMostParts);
 
 struct Part {

@@ -108,6 +108,11 @@ Result<RenderedMessage> CompiledVersion::render(Channel channel, std::string_vie
     if (spec->channel != channel || language != out.language) continue;
     auto part = render_part(*spec, *compiled, out.language, data);
     if (!part) return fail(std::move(part.error()));
+    if (channel == Channel::sms) {
+      auto measured = apply_sms_rules(definition_.sms, part->body);
+      if (!measured) return fail(std::move(measured.error()));
+      out.sms = std::move(*measured);
+    }
     out.parts.push_back(std::move(*part));
   }
   return out;

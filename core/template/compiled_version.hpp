@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,8 @@ struct RenderedMessage {
   Channel channel = Channel::email;
   std::string language;             // the one really used
   std::vector<RenderedPart> parts;  // in the order of part_specs()
+  // Of an SMS: how its text goes out. The text is the part's body, as it is sent; that of `sms` is empty.
+  std::optional<sms::Measured> sms;
 
   // Null: the message has no such part.
   const RenderedPart* part(std::string_view name) const;
@@ -42,8 +45,9 @@ class CompiledVersion {
   std::shared_ptr<const CompiledTemplate> partial(std::string_view name, std::string_view language) const;
 
   // The message for one channel in the language that TemplateDefinition::choose_language gives. `data` is not validated again, but a value
-  // that does not fit its type is an error. The same version, language and data always give the same bytes. CPU only; takes microseconds.
-  // Errors: not_found "template_channel"; too_large "template_part"; those of render().
+  // that does not fit its type is an error. An SMS is written as the template's rules say (TemplateDefinition::sms). The same version,
+  // language and data always give the same bytes. CPU only; takes microseconds. Errors: not_found "template_channel"; too_large
+  // "template_part"; invalid "sms_not_gsm", too_large "sms_too_long"; those of render().
   Result<RenderedMessage> render(Channel channel, std::string_view requested_language, const nlohmann::json& data) const;
 
  private:

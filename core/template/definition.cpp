@@ -241,15 +241,18 @@ Json describe(const TemplateDefinition& definition) {
   for (const auto channel : kChannels) {
     if (!definition.choose_language(channel, definition.default_language).empty()) channels.emplace_back(to_string(channel));
   }
-  return {{"key", definition.key},
-          {"title", definition.title},
-          {"class", to_string(definition.template_class)},
-          {"default_language", definition.default_language},
-          {"languages", definition.languages()},
-          {"channels", std::move(channels)},
-          {"plan", plan_to_json(definition.plan)},
-          {"variables", variables_to_json(definition.variables)},
-          {"example", example_data(definition.variables)}};
+  Json out = {{"key", definition.key},
+              {"title", definition.title},
+              {"class", to_string(definition.template_class)},
+              {"default_language", definition.default_language},
+              {"languages", definition.languages()},
+              {"channels", std::move(channels)},
+              {"plan", plan_to_json(definition.plan)},
+              {"variables", variables_to_json(definition.variables)},
+              {"example", example_data(definition.variables)}};
+  if (!definition.choose_language(Channel::sms, definition.default_language).empty())
+    out["sms"] = {{"policy", sms::to_string(definition.sms.policy)}, {"max_segments", definition.sms.max_segments}};
+  return out;
 }
 
 }  // namespace messo

@@ -11,6 +11,7 @@
 #include "model/plan.hpp"
 #include "model/template.hpp"
 #include "template/part.hpp"
+#include "template/sms_rules.hpp"
 #include "template/variable.hpp"
 
 namespace messo {
@@ -26,7 +27,8 @@ struct TemplateDefinition {
   std::string default_language;
   std::string zone;            // IANA name; dates and times are shown in it
   std::vector<StepSpec> plan;  // default plan; may be empty
-  Variable variables;          // type object: the fields are the variables
+  SmsRules sms;
+  Variable variables;  // type object: the fields are the variables
   TemplateFiles files;
 
   // What `files` hold, as every job asks for it; made by parse_definition.
@@ -66,7 +68,7 @@ std::string to_definition_json(const TemplateFiles& files);
 Result<TemplateFiles> parse_definition_json(std::string_view json);
 
 // What a sending application needs to know, as the API's `Template` without version, state and time: key, title, class, default_language,
-// languages, channels (those with a text), plan, variables, example (data made of the variables' examples).
+// languages, channels (those with a text), sms (where it has such a text), plan, variables, example (data made of the variables' examples).
 nlohmann::json describe(const TemplateDefinition& definition);
 
 }  // namespace messo

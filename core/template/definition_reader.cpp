@@ -27,6 +27,19 @@ constexpr Key kStepKeys[] = {
      .choices = "sent|delivered|read"},
     {.name = "wait", .type = ValueType::duration, .description = "How long until the next step may start.", .min = 1000},
 };
+constexpr Key kSmsKeys[] = {
+    {.name = "policy",
+     .type = ValueType::choice,
+     .description = "What may be done about characters that are not in the GSM alphabet.",
+     .fallback = "transliterate",
+     .choices = "gsm-only|transliterate|unicode"},
+    {.name = "max_segments",
+     .type = ValueType::integer,
+     .description = "Messages one text may take at most; a longer one is refused.",
+     .fallback = "6",
+     .min = 1,
+     .max = sms::kMostParts},
+};
 constexpr Key kTemplateKeys[] = {
     {.name = "key", .type = ValueType::slug, .description = "The template's name for applications: the folder's name.", .required = true},
     {.name = "title", .type = ValueType::text, .description = "The template's name for people.", .required = true, .min = 1, .max = 200},
@@ -38,6 +51,7 @@ constexpr Key kTemplateKeys[] = {
     {.name = "language", .type = ValueType::text, .description = "The language used when the wanted one is not there.", .required = true},
     {.name = "zone", .type = ValueType::text, .description = "Time zone dates and times are shown in.", .fallback = "Europe/Rome"},
     {.name = "plan", .type = ValueType::tables, .description = "Default plan: steps in order.", .keys = kStepKeys},
+    {.name = "sms", .type = ValueType::table, .description = "How its SMS are sent.", .keys = kSmsKeys},
     {.name = "variables", .type = ValueType::free_table, .description = "The variables, each a table."},
 };
 constexpr std::array<std::string_view, 7> kVariableKeys{"type", "required", "personal", "description", "example", "fields", "items"};
@@ -77,6 +91,8 @@ tl::expected<TemplateDefinition, Problems> Reader::run() {
   if (!is_language_tag(out.default_language)) problem("/language", "a language tag like \"it\" or \"de-IT\" is wanted");
   if (!is_time_zone(out.zone)) problem("/zone", "there is no such time zone; write an IANA name like \"Europe/Rome\"");
   read_plan(out);
+  out.sms.policy = *sms::parse_policy(root["sms"]["policy"].get<std::string>());
+  out.sms.max_segments = root["sms"]["max_segments"].get<unsigned>();
   out.variables.type = VariableType::object;
   if (root.contains("variables")) out.variables.fields = read_variables(root["variables"], "/variables", 1);
   if (!problems_.empty()) return tl::unexpected(std::move(problems_));

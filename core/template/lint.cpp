@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 
 #include "template/data_validation.hpp"
@@ -19,6 +20,7 @@ constexpr std::size_t kLongSubject = 90;
 constexpr std::size_t kLongPushTitle = 50;
 constexpr std::size_t kLongPushBody = 150;
 constexpr std::size_t kManySegments = 2;
+constexpr std::size_t kMostCharactersNamed = 10;  // characters in one sentence
 
 class Linter {
  public:
@@ -37,7 +39,8 @@ class Linter {
   void check_rendered(const CompiledVersion& version);
   void check_message(const RenderedMessage& message);
   void check_part(const PartSpec& spec, const RenderedPart& part, const std::string& file);
-  void check_sms(const RenderedPart& part, const std::string& file);
+  void check_sms(const sms::Measured& measured, const std::string& file);
+  void add_render_error(const Error& error, const std::string& language);
 
   const TemplateDefinition& definition_;
   std::vector<Finding> findings_;
@@ -148,14 +151,21 @@ void Linter::check_rendered(const CompiledVersion& version) {
       auto message = version.render(channel, language, data);
       if (message) {
         check_message(*message);
-      } else if (!has_errors(findings_)) {
-        add(Severity::error, "render", language, "with the examples of template.toml: " + message.error().message);
+      } else {
+        add_render_error(message.error(), language);
       }
     }
   }
 }
 
+void Linter::add_render_error(const Error& error, const std::string& language) {
+  const auto sentence = "with the examples of template.toml: " + error.message;
+  if (error.code.starts_with("sms_")) return add(Severity::error, error.code, part_path(language, *find_part("sms.text")), sentence);
+  if (!has_errors(findings_)) add(Severity::error, "render", language, sentence);
+}
+
 void Linter::check_message(const RenderedMessage& message) {
+  if (message.sms) check_sms(*message.sms, part_path(message.language, *find_part("sms.text")));
   for (const auto& part : message.parts) {
     const auto* spec = find_part(message.channel, part.name);
     check_part(*spec, part, part_path(message.language, *spec));
@@ -171,20 +181,27 @@ void Linter::check_part(const PartSpec& spec, const RenderedPart& part, const st
   if (spec.name == "subject" && spec.channel != Channel::io) longer(kLongSubject, "subject_long", "telephones cut it");
   if (spec.channel == Channel::push && spec.name == "title") longer(kLongPushTitle, "push_long", "telephones cut it");
   if (spec.channel == Channel::push && spec.name == "body") longer(kLongPushBody, "push_long", "telephones cut it");
-  if (spec.channel == Channel::sms) check_sms(part, file);
   if (spec.escape != Escape::html) return;
   for (auto& problem : check_html(part.body)) add(Severity::warning, std::move(problem.code), file, std::move(problem.sentence));
 }
 
-void Linter::check_sms(const RenderedPart& part, const std::string& file) {
-  const auto sms = estimate_sms(part.body);
-  if (!sms.gsm7) {
-    add(Severity::warning, "sms_ucs2", file,
-        fmt::format("{} is not in the GSM alphabet: an SMS holds 70 characters instead of 160; write it otherwise",
-                    fmt::join(sms.beyond_gsm7, " ")));
+void Linter::check_sms(const sms::Measured& measured, const std::string& file) {
+  const auto size =
+      fmt::format("with the examples {} SMS ({}, {} units)", measured.segments, sms::to_string(measured.encoding), measured.units);
+  if (!measured.forced_by.empty()) {
+    const bool meant = definition_.sms.policy == sms::Policy::unicode;
+    const auto named = std::min(measured.forced_by.size(), kMostCharactersNamed);
+    add(meant ? Severity::hint : Severity::warning, "sms_ucs2", file,
+        fmt::format("{}{} is not in the GSM alphabet: an SMS holds 70 characters instead of 160; write it otherwise; {}",
+                    fmt::join(std::span(measured.forced_by).first(named), " "), named < measured.forced_by.size() ? " ..." : "", size));
   }
-  if (sms.segments > kManySegments)
-    add(Severity::warning, "sms_long", file, fmt::format("needs {} SMS with the examples ({} units): shorten it", sms.segments, sms.units));
+  if (!measured.changed.empty()) {
+    std::string changes;
+    for (const auto& change : measured.changed) changes += fmt::format("{}{} -> {}", changes.empty() ? "" : ", ", change.from, change.to);
+    add(Severity::hint, "sms_changed", file,
+        fmt::format("is sent with other characters ({}): write it so, or set policy = \"unicode\" in [sms]; {}", changes, size));
+  }
+  if (measured.segments > kManySegments) add(Severity::warning, "sms_long", file, fmt::format("takes {}: shorten it", size));
 }
 
 }  // namespace

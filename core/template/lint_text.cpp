@@ -9,19 +9,6 @@ namespace {
 // Tables are read to their end: a hostile page of nothing else would take for ever.
 constexpr std::size_t kMostTables = 200;
 
-// Basic set of 3GPP TS 23.038 §6.2.1 without control characters, as UTF-8; and its extension table §6.2.1.1, two septets each.
-constexpr std::string_view kBasic =
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-constexpr std::string_view kGsmExtension = "^{}\\[~]|€\f";
-
-std::string_view next_character(std::string_view text, std::size_t at) {
-  std::size_t length = 1;
-  while (at + length < text.size() && (static_cast<unsigned char>(text[at + length]) & 0xc0) == 0x80) ++length;
-  return text.substr(at, length);
-}
-
-std::size_t segments(std::size_t units, std::size_t single, std::size_t multi) { return units <= single ? 1 : (units + multi - 1) / multi; }
-
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -67,28 +54,6 @@ void check_links(std::string_view html, std::vector<HtmlProblem>& out) {
 }
 
 }  // namespace
-
-SmsEstimate estimate_sms(std::string_view text) {
-  SmsEstimate out;
-  std::size_t septets = 0, utf16 = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto character = next_character(text, at);
-    at += character.size();
-    utf16 += character.size() == 4 ? 2 : 1;
-    if (kBasic.find(character) != std::string_view::npos) {
-      ++septets;
-    } else if (kGsmExtension.find(character) != std::string_view::npos) {
-      septets += 2;
-    } else if (out.beyond_gsm7.size() < 10 &&
-               std::find(out.beyond_gsm7.begin(), out.beyond_gsm7.end(), character) == out.beyond_gsm7.end()) {
-      out.beyond_gsm7.emplace_back(character);
-    }
-  }
-  out.gsm7 = out.beyond_gsm7.empty();
-  out.units = out.gsm7 ? septets : utf16;
-  out.segments = out.gsm7 ? segments(septets, 160, 153) : segments(utf16, 70, 67);
-  return out;
-}
 
 std::vector<HtmlProblem> check_html(std::string_view source) {
   std::vector<HtmlProblem> out;

@@ -10,6 +10,7 @@ constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kMarkdown = "text/markdown; charset=utf-8";
 constexpr std::size_t kMiB = 1024 * 1024;
 
+// An SMS is counted in segments (template/sms_rules.hpp); 255 of them have room for 39,015 characters.
 // App IO counts characters: reference of its API, NewMessage (subject 10 to 120, markdown 80 to 10,000).
 constexpr PartSpec kParts[] = {
     {Channel::email, "subject", kPlain, Escape::none, Shape::single_line, true, 2'000, 1, 250},
@@ -18,7 +19,7 @@ constexpr PartSpec kParts[] = {
     {Channel::pec, "subject", kPlain, Escape::none, Shape::single_line, true, 2'000, 1, 250},
     {Channel::pec, "text", kPlain, Escape::none, Shape::as_written, true, kMiB, 1, 0},
     {Channel::pec, "html", kHtml, Escape::html, Shape::as_written, false, 2 * kMiB, 1, 0},
-    {Channel::sms, "text", kPlain, Escape::none, Shape::trimmed, true, 8'000, 1, 1'530},
+    {Channel::sms, "text", kPlain, Escape::none, Shape::trimmed, true, 120'000, 1, 0},
     {Channel::push, "title", kPlain, Escape::none, Shape::single_line, true, 1'000, 1, 100},
     {Channel::push, "body", kPlain, Escape::none, Shape::trimmed, true, 3'000, 1, 1'000},
     {Channel::io, "subject", kPlain, Escape::none, Shape::single_line, true, 1'000, 10, 120},

@@ -48,7 +48,7 @@ class IncludeDirection(unittest.TestCase):
             "core/store/pec.cpp": ('#include "pec_receipt/receipt.hpp"\n', "only the composition root knows what PEC messages are"),
             "plugins/pec/xml.cpp": ("#include <expat.h>\n", "XML from outside is read in one place"),
             "plugins/pec/pec.cpp": ('#include "smtp/smtp.hpp"\n', "does not include another plugin"),
-            "plugins/pec/db.cpp": ('#include "store/store.hpp"\n', "knows messo_channel.h and core/base only"),
+            "plugins/pec/db.cpp": ('#include "store/store.hpp"\n', "knows messo_channel.h, base and sms only"),
         }
         for name, (text, expected) in cases.items():
             with self.subTest(name):

@@ -61,6 +61,7 @@ Response preview_template(Exchange& exchange) {
               {"parts", Json::array()}};
   for (const auto& part : rendered->parts)
     out["parts"].push_back({{"name", part.name}, {"content_type", part.content_type}, {"body", part.body}});
+  if (rendered->sms) out["sms"] = to_json(*rendered->sms);
   return answer(out);
 }
 

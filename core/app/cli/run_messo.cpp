@@ -27,6 +27,7 @@ void add_all(CLI::App& app, Session& session) {
   add_template(app, session);
   add_outbox(app, session);
   add_pec(app, session);
+  add_sms(app, session);
   add_suppressions(app, session);
   add_doubt(app, session);
   add_doctor(app, session);

@@ -1,6 +1,7 @@
 #include <ostream>
 
 #include "app/cli/add_command.hpp"
+#include "app/cli/sms_view.hpp"
 #include "app/cli/text_layout.hpp"
 #include "template/lint.hpp"
 #include "template/render_file.hpp"
@@ -149,6 +150,7 @@ Status preview(Session& session, const TemplateOptions& o) {
     session.out << "--- " << text(part, "name") << " (" << text(part, "content_type") << ")\n" << text(part, "body");
     if (!text(part, "body").ends_with('\n')) session.out << '\n';
   }
+  if (answer->body.contains("sms")) session.out << "---\n" << sms_lines(answer->body["sms"]);
   return {};
 }
 

@@ -92,6 +92,43 @@ TEST_F(Rendering, a_text_that_is_too_short_for_its_channel_is_refused) {
   EXPECT_THAT(detail, HasSubstr("io.subject has 5 characters, the channel wants at least 10"));
 }
 
+TEST_F(Rendering, an_sms_may_take_as_many_segments_as_its_template_says) {
+  const Json phone = {{"phone", "+393331234567"}};
+  const auto of_length = [](std::size_t characters) { return Json{{"oggetto", std::string(characters - 9, 'x')}}; };  // "Pratica ...:"
+  EXPECT_EQ(post(of_length(6 * 153), phone, "?validate=only").status, 200);
+  EXPECT_THAT(refused(of_length(6 * 153 + 1), phone), testing::ElementsAre("#/data/oggetto"));
+  EXPECT_THAT(detail, HasSubstr("sms.text: the SMS takes 7 segments (gsm7, 919 units), more than the 6 allowed; shorten it"));
+}
+
+TEST_F(Rendering, an_sms_of_the_gsm_alphabet_alone_names_the_data_it_cannot_have) {
+  api.add_template("pratica", {{"template.toml", std::string(kPratica) + "[sms]\npolicy = \"gsm-only\"\n"},
+                               {"it/email.subject.mustache", "Pratica"},
+                               {"it/email.text.mustache", "{{note}}"},
+                               {"it/sms.text.mustache", "Pratica {{oggetto}}: {{#documenti}}{{.}} {{/documenti}}"},
+                               {"it/io.subject.mustache", "{{oggetto}}"},
+                               {"it/io.markdown.mustache", "{{note}}"}});
+  const Json phone = {{"phone", "+393331234567"}};
+  EXPECT_EQ(post({{"oggetto", "Città, 5 €"}, {"note", "“non va nell’SMS”"}}, phone, "?validate=only").status, 200);
+  EXPECT_THAT(refused({{"oggetto", "È urgente"}, {"note", "“"}, {"documenti", {"ok", "č"}}}, phone),
+              testing::ElementsAre("#/data/documenti/1", "#/data/oggetto"));
+  EXPECT_THAT(detail, HasSubstr("the GSM alphabet (È č), which the policy \"gsm-only\" does not allow; write it with other characters"));
+}
+
+TEST_F(Rendering, a_preview_says_how_an_sms_goes_out) {
+  const auto answer = api.call("POST", "/v1/templates/pratica/preview", api.keys.live,
+                               {{"channel", "sms"}, {"data", {{"oggetto", "È l’atto"}, {"documenti", {"a"}}}}});
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto body = json_of(answer);
+  EXPECT_EQ(body["parts"][0]["body"], "Pratica E' l'atto: a");
+  EXPECT_EQ(body["sms"], (Json{{"encoding", "gsm7"},
+                               {"segments", 1},
+                               {"units", 20},
+                               {"forced_by", Json::array()},
+                               {"changed", {{{"from", "È"}, {"to", "E'"}, {"count", 1}}, {{"from", "’"}, {"to", "'"}, {"count", 1}}}}}));
+  const auto email = api.call("POST", "/v1/templates/pratica/preview", api.keys.live, {{"channel", "email"}});
+  EXPECT_FALSE(json_of(email).contains("sms"));
+}
+
 TEST_F(Rendering, every_channel_that_the_plan_can_still_use_is_tried) {
   const Json data = {{"oggetto", "x"}, {"note", std::string(10, 'n')}, {"documenti", {std::string(1600, 'd')}}};
   EXPECT_EQ(post(data, {{"email", "anna@example.org"}}).status, 202) << "without a phone no SMS will be sent";

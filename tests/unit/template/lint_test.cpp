@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "template/lint_text.hpp"
-
 namespace messo {
 namespace {
 
@@ -78,7 +76,8 @@ TEST(Lint, finds_each_mistake_and_says_where) {
       {"it/email.html.mustache", "<html lang='it'><table><tr><td></table></html>", "[html_table]"},
       {"it/email.html.mustache", "<html lang='it'><a href='x'>Clicca qui</a></html>", "[html_link]"},
       {"it/email.html.mustache", "<html><body></html>", "<html> has no lang"},
-      {"it/sms.text.mustache", "Perche\xe2\x80\x99 no", "[sms_ucs2]"},
+      {"it/sms.text.mustache", "Perche\xe2\x80\x99 no", "[sms_changed]"},
+      {"it/sms.text.mustache", "\u4f60", "[sms_ucs2]"},
       {"en/email.subject.mustache", "x", "error en/email.text.mustache [missing_part]"},
       {"en/sms.text.mustache", "x", "warning en [missing_language] there is no email text in \"en\": \"it\" is used instead"},
       {"it/io.subject.mustache", "x", "[missing_part]"},
@@ -97,7 +96,7 @@ TEST(Lint, measures_what_the_examples_give) {
   files["it/push.title.mustache"] = std::string(60, 'x');
   files["it/push.body.mustache"] = std::string(160, 'x');
   const auto found = findings(files);
-  for (const auto* code : {"[subject_long]", "[sms_long] needs 3 SMS", "[push_long] has 60", "[push_long] has 160"})
+  for (const auto* code : {"[subject_long]", "[sms_long] takes with the examples 3 SMS", "[push_long] has 60", "[push_long] has 160"})
     EXPECT_THAT(found, HasSubstr(code));
   files = clean();
   files["it/io.subject.mustache"] = "corto";
@@ -131,17 +130,34 @@ TEST(Lint, a_folder_that_cannot_be_read_is_a_finding) {
   EXPECT_TRUE(has_errors(found));
 }
 
-TEST(SmsEstimate, counts_septets_extension_characters_and_ucs2_units) {
-  EXPECT_EQ(estimate_sms(std::string(160, 'a')).segments, 1u);
-  EXPECT_EQ(estimate_sms(std::string(161, 'a')).segments, 2u);
-  EXPECT_EQ(estimate_sms(std::string(307, 'a')).segments, 3u);
-  EXPECT_EQ(estimate_sms("è €").units, 4u);
-  const auto emoji = estimate_sms("😀");
-  EXPECT_FALSE(emoji.gsm7);
-  EXPECT_EQ(emoji.units, 2u);
-  std::string ucs2;
-  for (int i = 0; i < 71; ++i) ucs2 += "ł";
-  EXPECT_EQ(estimate_sms(ucs2).segments, 2u);
+std::string with_sms(const std::string& text, const std::string& rules = "") {
+  auto files = clean();
+  files["template.toml"] += rules;
+  files["it/sms.text.mustache"] = text;
+  return findings(files);
+}
+
+TEST(Lint, tells_how_an_sms_goes_out) {
+  EXPECT_EQ(with_sms("Città: scade il {{scadenza.short}}, €5"), "");
+  EXPECT_EQ(
+      with_sms("È pronto – ритиро"),
+      "warning it/sms.text.mustache [sms_ucs2] р и т о is not in the GSM alphabet: an SMS holds 70 characters instead of 160; write it "
+      "otherwise; with the examples 1 SMS (ucs2, 17 units)\n");
+  EXPECT_EQ(with_sms("È pronto – È"),
+            "hint it/sms.text.mustache [sms_changed] is sent with other characters (È -> E', – -> -): write it so, or set policy = "
+            "\"unicode\" in [sms]; with the examples 1 SMS (gsm7, 14 units)\n");
+  EXPECT_THAT(with_sms("È pronto", "[sms]\npolicy = \"unicode\"\n"), HasSubstr("hint it/sms.text.mustache [sms_ucs2] È is not"));
+}
+
+TEST(Lint, an_sms_against_its_templates_rules_is_an_error) {
+  EXPECT_THAT(
+      with_sms("È pronto", "[sms]\npolicy = \"gsm-only\"\n"),
+      HasSubstr("error it/sms.text.mustache [sms_not_gsm] with the examples of template.toml: sms.text: the SMS has characters outside the "
+                "GSM alphabet (È)"));
+  EXPECT_THAT(
+      with_sms(std::string(161, 'x'), "[sms]\nmax_segments = 1\n"),
+      HasSubstr("error it/sms.text.mustache [sms_too_long] with the examples of template.toml: sms.text: the SMS takes 2 segments (gsm7, "
+                "161 units), more than the 1 allowed"));
 }
 
 }  // namespace

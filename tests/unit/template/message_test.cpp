@@ -79,12 +79,49 @@ TEST(Message, any_opens_a_list_once) {
 
 TEST(Message, what_a_channel_does_not_take_is_refused_when_rendered) {
   EXPECT_THAT(part(Channel::io, "markdown", {{"nome", std::string(10'000, 'x')}}), HasSubstr("takes at most 10000"));
-  EXPECT_THAT(part(Channel::sms, "text", {{"nome", std::string(1'600, 'x')}}), HasSubstr("takes at most 1530"));
+  EXPECT_THAT(part(Channel::sms, "text", {{"nome", std::string(153 * 6 + 1, 'x')}}), HasSubstr("takes 7 segments (gsm7, 919 units)"));
   auto empty = files();
   empty["it/sms.text.mustache"] = "{{nota}}";
   EXPECT_EQ(
       CompiledVersion::compile(parse_definition(empty, "prova").value()).value()->render(Channel::sms, "it", {{"nome", "x"}}).error().code,
       "template_part");
+}
+
+TEST(Message, an_sms_is_written_as_its_template_says) {
+  const Json data = {{"nome", "È così – “già”"}};
+  const auto render_with = [&](const std::string& rules) {
+    auto with = files();
+    with["template.toml"] += rules;
+    return CompiledVersion::compile(parse_definition(with, "prova").value()).value()->render(Channel::sms, "it", data);
+  };
+  const auto usual = render_with("").value();
+  EXPECT_EQ(usual.part("text")->body, "E' così - \"già\"");
+  ASSERT_TRUE(usual.sms);
+  EXPECT_EQ(usual.sms->encoding, sms::Encoding::gsm7);
+  EXPECT_EQ(usual.sms->units, 15U);
+  EXPECT_EQ(usual.sms->changed.size(), 4U);
+  const auto unicode = render_with("[sms]\npolicy = \"unicode\"\n").value();
+  EXPECT_EQ(unicode.part("text")->body, "È così – “già”");
+  EXPECT_EQ(unicode.sms->encoding, sms::Encoding::ucs2);
+  const auto refused = render_with("[sms]\npolicy = \"gsm-only\"\n");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "sms_not_gsm");
+  EXPECT_EQ(refused.error().fields.at(0).field, "sms.text");
+  EXPECT_FALSE(version()->render(Channel::email, "it", data)->sms);
+}
+
+TEST(Message, the_rules_of_sms_are_checked_where_they_are_written) {
+  for (const auto& [rules, expected] : {std::pair{"[sms]\npolicy = \"ucs2\"\n", "policy"},
+                                        {"[sms]\nmax_segments = 0\n", "max_segments"},
+                                        {"[sms]\nmax_segments = 256\n", "max_segments"},
+                                        {"[sms]\nmax_segment = 2\n", "did you mean \"max_segments\""}}) {
+    auto with = files();
+    with["template.toml"] += rules;
+    const auto definition = parse_definition(with, "prova");
+    ASSERT_FALSE(definition) << rules;
+    EXPECT_THAT(to_text(definition.error()), HasSubstr(expected));
+  }
+  EXPECT_EQ(describe(parse_definition(files(), "prova").value())["sms"], (Json{{"policy", "transliterate"}, {"max_segments", 6}}));
 }
 
 TEST(Message, the_same_data_gives_the_same_bytes_and_hash) {
