@@ -10,7 +10,7 @@ namespace {
 
 using AnswerJson = nlohmann::json;
 
-constexpr std::size_t kLongestText = 4096, kLongestValue = 512, kMostValues = 300, kLongestPattern = 512;
+constexpr std::size_t kLongestValue = 512, kMostValues = 300, kLongestPattern = 512;
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -91,9 +91,7 @@ Result<std::shared_ptr<const re2::RE2>> make_pattern(const std::string& pattern)
   return made;
 }
 
-bool is_found(const re2::RE2& pattern, std::string_view text) {
-  return re2::RE2::PartialMatch(piece(text.substr(0, kLongestText)), pattern);
-}
+bool is_found(const re2::RE2& pattern, std::string_view text) { return re2::RE2::PartialMatch(piece(text), pattern); }
 
 Status AnswerShape::add_pointer(std::string name, const std::string& pointer) {
   auto steps = pointer_steps(pointer);
@@ -105,7 +103,8 @@ Status AnswerShape::add_pointer(std::string name, const std::string& pointer) {
 Status AnswerShape::add_pattern(const std::string& pattern) {
   auto made = make_pattern(pattern);
   if (!made) return fail(std::move(made.error()));
-  if ((*made)->NamedCapturingGroups().empty()) return bad_shape("\"" + pattern + "\" names no group: write (?P<id>...) around what is to be read");
+  if ((*made)->NamedCapturingGroups().empty())
+    return bad_shape("\"" + pattern + "\" names no group: write (?P<id>...) around what is to be read");
   patterns_.push_back(std::move(*made));
   return {};
 }
@@ -131,10 +130,9 @@ std::optional<Found> AnswerShape::read(std::string_view body) const {
     }
     return found;
   }
-  const auto text = body.substr(0, kLongestText);
   for (const auto& pattern : patterns_) {
     std::vector<re2::StringPiece> groups(static_cast<std::size_t>(pattern->NumberOfCapturingGroups()) + 1);
-    if (!pattern->Match(piece(text), 0, text.size(), re2::RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) continue;
+    if (!pattern->Match(piece(body), 0, body.size(), re2::RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) continue;
     for (const auto& [name, group] : pattern->NamedCapturingGroups()) {
       const auto& value = groups[static_cast<std::size_t>(group)];
       if (!value.empty()) found[name] = {std::string(value.data(), std::min(value.size(), kLongestValue))};

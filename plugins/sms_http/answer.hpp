@@ -34,7 +34,7 @@ class AnswerShape {
   bool names(std::string_view name) const;
   std::vector<std::string> names() const;
 
-  // nullopt: not what the description says (no JSON, no pattern found). Texts are looked at up to 4 KiB; values are cut at 512 bytes; at
+  // nullopt: not what the description says (no JSON, no pattern found). Values are cut at 512 bytes; at
   // most 300 of a name.
   std::optional<Found> read(std::string_view body) const;
 

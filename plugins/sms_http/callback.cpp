@@ -30,7 +30,8 @@ constexpr WordMeaning kWordMeanings[] = {
     {ReportWord::expired, MESSO_RECEIPT_UNDELIVERED, MESSO_MILESTONE_NONE, "sms.expired", "The phone was not reached in time."},
     {ReportWord::rejected, MESSO_RECEIPT_UNDELIVERED, MESSO_MILESTONE_NONE, "sms.rejected", "The message was rejected on its way."},
     {ReportWord::deleted, MESSO_RECEIPT_UNDELIVERED, MESSO_MILESTONE_NONE, "sms.deleted", "The message was deleted on its way."},
-    {ReportWord::unknown, MESSO_RECEIPT_MILESTONE, MESSO_MILESTONE_NONE, "sms.unknown", "The provider does not know what became of the message."},
+    {ReportWord::unknown, MESSO_RECEIPT_MILESTONE, MESSO_MILESTONE_NONE, "sms.unknown",
+     "The provider does not know what became of the message."},
     {ReportWord::read, MESSO_RECEIPT_MILESTONE, MESSO_MILESTONE_READ, "sms.read", "The message was read."},
 };
 
@@ -136,7 +137,9 @@ ReportWord word_of(const CallbackShape& shape, const Report& report) {
 
 // A gateway's own code, where it is one: short and without blanks, so no text of anybody.
 bool is_code(std::string_view text) {
-  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'; };
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
   return !text.empty() && text.size() <= 24 && std::ranges::all_of(text, good);
 }
 
@@ -202,7 +205,8 @@ Answer take_call(const Settings& settings, const Call& call, std::int64_t now_ms
   for (const auto& report : reports) {
     const auto too_long = [](const std::string& text) { return text.size() > kLongestName; };
     const bool names_none = report.id.empty() && report.reference.empty();
-    if (names_none || report.status.empty() || too_long(report.id) || too_long(report.reference) || too_long(report.status) || too_long(report.error))
+    if (names_none || report.status.empty() || too_long(report.id) || too_long(report.reference) || too_long(report.status) ||
+        too_long(report.error))
       return plain_answer(400, "A report names no message or no status.\n");
     const auto word = word_of(shape, report);
     const auto meaning = std::ranges::find(kWordMeanings, word, &WordMeaning::word);

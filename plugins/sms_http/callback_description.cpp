@@ -8,14 +8,15 @@ namespace {
 using Proof = CallbackShape::Proof;
 
 const std::vector<std::pair<std::string_view, ReportWord>> kReportWords{
-    {"delivered", ReportWord::delivered}, {"undelivered", ReportWord::undelivered}, {"bad_address", ReportWord::bad_address},
-    {"expired", ReportWord::expired},     {"rejected", ReportWord::rejected},       {"deleted", ReportWord::deleted},
-    {"unknown", ReportWord::unknown},     {"read", ReportWord::read},               {"ignored", ReportWord::ignored}};
+    {"delivered", ReportWord::delivered},     {"undelivered", ReportWord::undelivered},
+    {"bad_address", ReportWord::bad_address}, {"expired", ReportWord::expired},
+    {"rejected", ReportWord::rejected},       {"deleted", ReportWord::deleted},
+    {"unknown", ReportWord::unknown},         {"read", ReportWord::read},
+    {"ignored", ReportWord::ignored}};
 const std::vector<std::pair<std::string_view, Proof>> kProofs{
     {"address", Proof::address}, {"secret", Proof::secret}, {"hmac", Proof::hmac}, {"twilio", Proof::twilio}};
-const std::vector<std::pair<std::string_view, CallbackShape::Digest>> kDigests{{"sha1", CallbackShape::Digest::sha1},
-                                                                               {"sha256", CallbackShape::Digest::sha256},
-                                                                               {"sha512", CallbackShape::Digest::sha512}};
+const std::vector<std::pair<std::string_view, CallbackShape::Digest>> kDigests{
+    {"sha1", CallbackShape::Digest::sha1}, {"sha256", CallbackShape::Digest::sha256}, {"sha512", CallbackShape::Digest::sha512}};
 
 std::map<std::string, ReportWord, std::less<>> read_words(TableReader& table, const std::string& key) {
   std::map<std::string, ReportWord, std::less<>> out;
@@ -32,23 +33,27 @@ void read_proof(TableReader& table, const CompileText& compile, CallbackShape& o
   out.prefix = table.text("prefix");
   out.digest = table.word("digest", kDigests, CallbackShape::Digest::sha256);
   out.base64 = table.text("form", "hex") == "base64";
-  if (table.has("form") && table.text("form") != "hex" && table.text("form") != "base64") table.wrong("form", "write \"hex\" or \"base64\"");
+  if (table.has("form") && table.text("form") != "hex" && table.text("form") != "base64")
+    table.wrong("form", "write \"hex\" or \"base64\"");
   if (table.has("secret")) out.secret = compile("proof/secret", table.text("secret"));
   if (out.proof == Proof::address) {
     if (!out.secret.empty()) table.wrong("secret", "kind = \"address\" has none: the call-back address itself is the secret");
     return;
   }
-  if (out.secret.names().empty()) table.wrong("secret", "is needed as a value, such as \"{{callback_secret}}\": a description holds no secrets itself");
+  if (out.secret.names().empty())
+    table.wrong("secret", "is needed as a value, such as \"{{callback_secret}}\": a description holds no secrets itself");
   if (out.header.empty() && (out.proof != Proof::secret || out.parameter.empty()))
-    table.wrong("header", out.proof == Proof::secret ? "is needed, or a parameter: where the gateway puts the secret" : "is needed: where the gateway puts the signature");
+    table.wrong("header", out.proof == Proof::secret ? "is needed, or a parameter: where the gateway puts the secret"
+                                                     : "is needed: where the gateway puts the signature");
 }
 
 }  // namespace
 
 CallbackShape read_callback(TableReader& table, const CompileText& compile) {
   CallbackShape out;
-  out.body = table.word("body", std::vector<std::pair<std::string_view, CallbackShape::Body>>{{"form", CallbackShape::Body::form},
-                                                                                            {"json", CallbackShape::Body::json}},
+  out.body = table.word("body",
+                        std::vector<std::pair<std::string_view, CallbackShape::Body>>{{"form", CallbackShape::Body::form},
+                                                                                      {"json", CallbackShape::Body::json}},
                         CallbackShape::Body::form);
   out.each = table.text("each");
   out.id = table.text("id");

@@ -16,8 +16,8 @@ using Call = plugin::TakesReceiptCalls::Call;
 std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view bytes) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned length = 0;
-  if (HMAC(digest, key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out, &length) ==
-      nullptr)
+  if (HMAC(digest, key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out,
+           &length) == nullptr)
     return {};
   return {reinterpret_cast<const char*>(out), length};
 }

@@ -14,15 +14,15 @@ using Means = AnswerRule::Means;
 
 const std::vector<std::pair<std::string_view, NumberFormat>> kNumberFormats{
     {"+39", NumberFormat::plus}, {"39", NumberFormat::digits}, {"0039", NumberFormat::zeros}};
-const std::vector<std::pair<std::string_view, Means>> kMeansWords{{"accepted", Means::accepted}, {"try_later", Means::try_later},
-                                                               {"throttled", Means::throttled}, {"refused", Means::refused},
-                                                               {"account", Means::account},     {"unknown", Means::unknown}};
+const std::vector<std::pair<std::string_view, Means>> kMeansWords{{"accepted", Means::accepted},   {"try_later", Means::try_later},
+                                                                  {"throttled", Means::throttled}, {"refused", Means::refused},
+                                                                  {"account", Means::account},     {"unknown", Means::unknown}};
 const std::vector<std::pair<std::string_view, AnswerRule::About>> kAboutWords{{"message", AnswerRule::About::message},
-                                                                         {"address", AnswerRule::About::address}};
+                                                                              {"address", AnswerRule::About::address}};
 
 // Everything a template may name beside what the description itself declares.
-constexpr std::string_view kValueNames[] = {"account", "callback_secret", "callback_url",     "gsm7", "password", "reference",
-                                            "sender",  "segments",        "text", "to", "ucs2", "validity_seconds"};
+constexpr std::string_view kValueNames[] = {"account", "callback_secret", "callback_url", "gsm7", "password", "reference",
+                                            "sender",  "segments",        "text",         "to",   "ucs2",     "validity_seconds"};
 
 class DescriptionReader {
  public:
@@ -98,7 +98,8 @@ class DescriptionReader {
       if (std::ranges::count(kValueNames, name) > 0 || std::ranges::count(declared_, name) > 0) continue;
       std::string known;
       for (const auto one : kValueNames) known += std::string(one) + ", ";
-      table.wrong(key, "there is no value \"" + name + "\"; values are " + known + "and those under [settings], [secrets] and [sign_in.answer]");
+      table.wrong(key,
+                  "there is no value \"" + name + "\"; values are " + known + "and those under [settings], [secrets] and [sign_in.answer]");
     }
     return std::move(*made);
   }
@@ -186,7 +187,9 @@ class DescriptionReader {
 
   void read_send(TableReader& table) {
     out_.send = read_request(table, "POST");
-    if (!table.table("answer", [this](TableReader& answer) { out_.answer = read_answer(answer, {"id", "status", "error", "text"}, false); }))
+    if (!table.table("answer", [this](TableReader& answer) {
+          out_.answer = read_answer(answer, {"id", "status", "error", "text"}, false);
+        }))
       table.wrong("answer", "is needed: it says where the message's id is");
     table.each("outcomes", [this](TableReader& rule) { read_rule(rule); });
   }
@@ -217,12 +220,14 @@ class DescriptionReader {
       }
       if (!out_.answer.names("text")) table.wrong("text", "[send.answer] does not say where the text is");
     }
-    if (rule.http.empty() && rule.status.empty() && rule.error.empty() && !rule.text) table.wrong("", "has no condition: write http, status, error or text");
+    if (rule.http.empty() && rule.status.empty() && rule.error.empty() && !rule.text)
+      table.wrong("", "has no condition: write http, status, error or text");
     if (!table.has("means")) table.wrong("means", "is needed");
     rule.means = table.word("means", kMeansWords, Means::refused);
     rule.about = table.word("about", kAboutWords, AnswerRule::About::message);
     rule.code = table.text("code");
-    if (rule.code.size() > 40 || std::ranges::any_of(rule.code, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'); }))
+    if (rule.code.size() > 40 ||
+        std::ranges::any_of(rule.code, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'); }))
       table.wrong("code", "use at most 40 lower-case letters, digits, _ and -");
     rule.pause = std::chrono::seconds(table.integer("pause_seconds", 1, 86'400, 0));
     out_.rules.push_back(std::move(rule));
@@ -250,7 +255,8 @@ Result<Description> read_description(std::string_view toml, const std::string& n
   if (!source) return fail(std::move(source.error()));
   if (const auto like = source->root.find("like"); like != source->root.end()) {
     const auto& shipped = shipped_descriptions();
-    const auto base = std::ranges::find_if(shipped, [&](const auto& one) { return like->is_string() && one.name == like->get<std::string>(); });
+    const auto base =
+        std::ranges::find_if(shipped, [&](const auto& one) { return like->is_string() && one.name == like->get<std::string>(); });
     Mistakes mistakes(*source, name);
     if (base == shipped.end()) {
       std::string known;

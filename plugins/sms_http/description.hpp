@@ -46,7 +46,7 @@ struct AnswerRule {
 
 struct SignIn {
   RequestShape request;
-  AnswerShape answer;           // every name it finds is a value of requests
+  AnswerShape answer;            // every name it finds is a value of requests
   std::chrono::seconds idle{0};  // unused for longer: sign in again; 0: only after 401
 };
 
@@ -64,8 +64,8 @@ struct CallbackShape {
   enum class Proof : std::uint8_t { address, secret, hmac, twilio };
   enum class Digest : std::uint8_t { sha1, sha256, sha512 };
   Body body = Body::form;
-  std::string each;                                  // JSON: pointer to a list of reports; "": the whole, or its elements
-  std::string id, reference, status, error;          // parameters; those that begin with "/" are pointers into a JSON report
+  std::string each;                          // JSON: pointer to a list of reports; "": the whole, or its elements
+  std::string id, reference, status, error;  // parameters; those that begin with "/" are pointers into a JSON report
   std::map<std::string, ReportWord, std::less<>> statuses, errors;
   Proof proof = Proof::address;
   std::string header, parameter, prefix;  // where the secret or signature is
@@ -87,11 +87,11 @@ struct Description {
   std::string name;
   std::string base_url;
   NumberFormat numbers = NumberFormat::plus;
-  std::size_t reference_length = 32;  // of our reference
-  std::size_t most_characters = 0;    // of a text; 0: any
+  std::size_t reference_length = 32;                          // of our reference
+  std::size_t most_characters = 0;                            // of a text; 0: any
   std::int64_t least_validity = 60, most_validity = 172'800;  // seconds, what {{validity_seconds}} is kept within
   std::vector<DescribedSetting> settings;
-  std::vector<std::string> secrets;  // what [provider.config.secrets] may hold
+  std::vector<std::string> secrets;   // what [provider.config.secrets] may hold
   std::vector<RequestField> headers;  // of every request but sign_in
   std::optional<TextTemplate> username, password;
   std::optional<SignIn> sign_in;

@@ -61,9 +61,11 @@ Result<DescriptionSource> parse_description(std::string_view toml, const std::st
   DescriptionSource source;
   try {
     const toml::table table = toml::parse(toml, name);
-    if (!TomlTree(source, name).convert(table, "", source.root, 0)) return no_description(name + ": tables and lists are nested over 16 deep");
+    if (!TomlTree(source, name).convert(table, "", source.root, 0))
+      return no_description(name + ": tables and lists are nested over 16 deep");
   } catch (const toml::parse_error& error) {
-    return no_description(name + ":" + std::to_string(error.source().begin.line) + ": this is not TOML: " + std::string(error.description()));
+    return no_description(name + ":" + std::to_string(error.source().begin.line) +
+                          ": this is not TOML: " + std::string(error.description()));
   }
   return source;
 }
@@ -122,7 +124,8 @@ std::string TableReader::needed_text(const std::string& key) {
 std::int64_t TableReader::integer(const std::string& key, std::int64_t least, std::int64_t most, std::int64_t standard) {
   const auto* value = raw(key);
   if (value == nullptr) return standard;
-  if (value->is_number_integer() && value->get<std::int64_t>() >= least && value->get<std::int64_t>() <= most) return value->get<std::int64_t>();
+  if (value->is_number_integer() && value->get<std::int64_t>() >= least && value->get<std::int64_t>() <= most)
+    return value->get<std::int64_t>();
   wrong(key, "write a number from " + std::to_string(least) + " to " + std::to_string(most));
   return standard;
 }

@@ -68,7 +68,9 @@ class TableReader {
     return standard;
   }
 
-  void wrong(const std::string& key, const std::string& sentence) { mistakes_.add(key.empty() ? pointer_ : pointer_ + "/" + key, sentence); }
+  void wrong(const std::string& key, const std::string& sentence) {
+    mistakes_.add(key.empty() ? pointer_ : pointer_ + "/" + key, sentence);
+  }
   const nlohmann::json* raw(const std::string& key);
   void done();  // keys nobody asked for are mistakes
 

@@ -55,7 +55,9 @@ bool names_header(const std::vector<std::string>& headers, std::string_view name
 // The description makes no request of this message: its [send] json is no JSON with these values.
 struct NoRequest {};
 
-Gateway::Millis left_of(SteadyClock::time_point deadline) { return std::chrono::duration_cast<Gateway::Millis>(deadline - SteadyClock::now()); }
+Gateway::Millis left_of(SteadyClock::time_point deadline) {
+  return std::chrono::duration_cast<Gateway::Millis>(deadline - SteadyClock::now());
+}
 
 }  // namespace
 
@@ -94,7 +96,8 @@ HttpRequest Gateway::request_of(const RequestShape& shape, const Values& values,
   if (authenticated) add_headers(settings_.description.headers, values, out.headers);
   const auto& username = authenticated ? settings_.description.username : shape.username;
   const auto& password = authenticated ? settings_.description.password : shape.password;
-  if (username && password) out.headers.push_back("Authorization: Basic " + to_base64(username->render(values) + ":" + password->render(values)));
+  if (username && password)
+    out.headers.push_back("Authorization: Basic " + to_base64(username->render(values) + ":" + password->render(values)));
   const auto typed = [&](const char* type) {
     if (!names_header(out.headers, "content-type")) out.headers.push_back(std::string("Content-Type: ") + type);
   };
@@ -168,9 +171,14 @@ tl::expected<HttpReply, Verdict> Gateway::ask(const RequestShape& shape, Values 
 Verdict Gateway::send(const ShortMessage& message, Millis limit) {
   const auto& description = settings_.description;
   try {
+    const Accepted accepted{settings_.expects_receipts(), settings_.told_by_reference() ? message.reference : std::string()};
     const auto reply = ask(description.send, values_of(message), SteadyClock::now() + limit);
-    if (!reply) return reply.error();
-    return verdict_of(description, *reply, {settings_.expects_receipts(), settings_.told_by_reference() ? message.reference : std::string()});
+    Verdict verdict = reply ? verdict_of(description, *reply, accepted) : reply.error();
+    // A call of the gateway may settle the doubt yet.
+    if (verdict.outcome.kind == MESSO_UNKNOWN && !accepted.reference.empty()) {
+      verdict.outcome.references.push_back({"client-ref", accepted.reference, 0});
+    }
+    return verdict;
   } catch (const NoRequest&) {
     Verdict out;
     out.outcome = plugin::refused("sms_http.no_request", "The message does not fit the description of the provider.");
@@ -191,7 +199,8 @@ Gateway::Answer Gateway::check(Millis limit) {
   const auto reply = ask(*description.check, settings_.values, deadline);
   if (!reply) {
     const Verdict& why = reply.error();
-    return {false, (why.reason.empty() ? why.outcome.public_text : why.reason) + (why.outcome.private_text.empty() ? "" : " (" + why.outcome.private_text + ")")};
+    return {false, (why.reason.empty() ? why.outcome.public_text : why.reason) +
+                       (why.outcome.private_text.empty() ? "" : " (" + why.outcome.private_text + ")")};
   }
   if (reply->status >= 200 && reply->status < 300) return {true, "The gateway takes the account."};
   return {false, "The gateway answers HTTP " + std::to_string(reply->status) + ": check account, password and base_url."};
@@ -203,13 +212,15 @@ Result<Gateway::Credit> Gateway::balance(Millis limit) {
   const auto reply = ask(shape->request, settings_.values, SteadyClock::now() + limit);
   if (!reply) return fail(ErrorKind::unavailable, "no_answer", "The gateway does not answer: " + reply.error().outcome.public_text);
   if (reply->status < 200 || reply->status >= 300)
-    return fail(ErrorKind::unavailable, "refused", "The gateway answers HTTP " + std::to_string(reply->status) + " when asked for the balance.");
+    return fail(ErrorKind::unavailable, "refused",
+                "The gateway answers HTTP " + std::to_string(reply->status) + " when asked for the balance.");
   const auto found = reply->cut ? std::nullopt : shape->answer.read(reply->body);
   Credit out;
   if (found) {
     out.amount = first_of(*found, "amount");
     out.currency = first_of(*found, "currency");
-    if (const auto messages = first_of(*found, "messages"); !messages.empty() && messages.size() < 18 && std::ranges::all_of(messages, [](char c) { return c >= '0' && c <= '9'; }))
+    if (const auto messages = first_of(*found, "messages");
+        !messages.empty() && messages.size() < 18 && std::ranges::all_of(messages, [](char c) { return c >= '0' && c <= '9'; }))
       out.messages = std::stoll(messages);
   }
   if (out.currency.empty()) out.currency = shape->currency;

@@ -14,7 +14,7 @@ namespace messo::sms_http {
 
 // A message as a gateway needs it.
 struct ShortMessage {
-  std::string to;         // E.164: +39...
+  std::string to;  // E.164: +39...
   std::string text, sender;
   std::string reference;  // ours: the same at every attempt
   std::int64_t validity_seconds = 0;

@@ -19,8 +19,8 @@ struct Exchange {
   const HttpRequest& request;
   std::size_t most;
   const std::atomic<bool>& interrupted;
-  std::size_t given = 0;   // bytes of the body that libcurl took
-  bool asked = false;      // it asked for the body, so the head may have left
+  std::size_t given = 0;  // bytes of the body that libcurl took
+  bool asked = false;     // it asked for the body, so the head may have left
   HttpReply reply{};
 };
 

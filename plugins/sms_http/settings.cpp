@@ -20,14 +20,16 @@ tl::unexpected<Error> wrong_setting(const std::string& field, const std::string&
 
 Result<Description> described_by(const Config& tree) {
   const auto gateway = tree.value("gateway", std::string{}), path = tree.value("description", std::string{});
-  if (gateway.empty() == path.empty()) return wrong_setting("gateway", "write either the name of a gateway or, in `description`, a file's path");
+  if (gateway.empty() == path.empty())
+    return wrong_setting("gateway", "write either the name of a gateway or, in `description`, a file's path");
   if (!gateway.empty()) {
     std::string known;
     for (const auto& one : shipped_descriptions()) {
       if (one.name == gateway) return read_description(one.toml, "gateway " + gateway);
       known += (known.empty() ? "" : ", ") + std::string(one.name);
     }
-    return wrong_setting("gateway", "there is no gateway \"" + gateway + "\"; there are " + known + ". For another one write a `description`");
+    return wrong_setting("gateway",
+                         "there is no gateway \"" + gateway + "\"; there are " + known + ". For another one write a `description`");
   }
   if (path.front() != '/') return wrong_setting("description", "must be absolute, because the daemon's working folder may change");
   std::ifstream in(path, std::ios::binary | std::ios::ate);
@@ -45,7 +47,8 @@ bool is_loopback_host(std::string_view host) { return host == "localhost" || hos
 std::string flaw_of_url(std::string_view url) {
   const bool plain = url.starts_with("http://");
   if (!plain && !url.starts_with("https://")) return "must begin with https://";
-  if (std::ranges::any_of(url, [](char c) { return c <= ' ' || c == 127 || c == '"' || c == '<' || c == '>'; })) return "holds a character no address has";
+  if (std::ranges::any_of(url, [](char c) { return c <= ' ' || c == 127 || c == '"' || c == '<' || c == '>'; }))
+    return "holds a character no address has";
   if (url.find_first_of("?#") != std::string_view::npos) return "must not hold ? or #";
   const auto rest = url.substr(plain ? 7 : 8);
   const auto authority = rest.substr(0, rest.find('/'));
@@ -93,9 +96,13 @@ Status read_values(const Config& tree, Settings& out) {
 Status check_credentials(const Settings& settings) {
   const auto needed = [&](const std::optional<TextTemplate>& text) -> Status {
     if (!text || !text->render(settings.values).empty()) return {};
-    for (const auto& name : text->names()) {
-      const auto at = settings.values.find(name);
-      if (at != settings.values.end() && at->second.empty()) return wrong_setting(name, "is needed by " + settings.description.name);
+    std::vector<std::pair<std::string, std::string>> remedies{
+        {"account", "account"}, {"password", "password"}, {"callback_secret", "callback_secret"}};
+    for (const auto& name : settings.description.secrets) remedies.emplace_back(name, "secrets." + name);
+    for (const auto& [name, field] : remedies) {
+      auto with_it = settings.values;
+      with_it[name] = "x";
+      if (!text->render(with_it).empty()) return wrong_setting(field, "is needed by " + settings.description.name);
     }
     return wrong_setting("account", "account and password are needed by " + settings.description.name);
   };

@@ -20,9 +20,7 @@ struct Settings {
   HttpSettings http;
 
   // Whether the gateway will tell what became of a message.
-  bool expects_receipts() const {
-    return receipts && description.callback && (!description.uses_callback_url || !callback_url.empty());
-  }
+  bool expects_receipts() const { return receipts && description.callback && (!description.uses_callback_url || !callback_url.empty()); }
   // Whether its calls name our own reference.
   bool told_by_reference() const { return expects_receipts() && !description.callback->reference.empty(); }
 };

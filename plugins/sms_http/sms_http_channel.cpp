@@ -41,8 +41,9 @@ plugin::About SmsHttpChannel::about() {
 
 void SmsHttpChannel::start() {
   if (settings_.receipts && settings_.description.callback && !settings_.expects_receipts()) {
-    host().warning("sms_http.no_callback_url",
-                   "callback_url is not set, so the gateway cannot tell what became of messages; write the provider's call-back address there");
+    host().warning(
+        "sms_http.no_callback_url",
+        "callback_url is not set, so the gateway cannot tell what became of messages; write the provider's call-back address there");
   }
   BlockingChannel::start();
 }
@@ -63,7 +64,8 @@ plugin::Outcome SmsHttpChannel::send(const plugin::OwnedMessage& message) {
   Verdict verdict = gateway_.send(sms, limit);
   if (verdict.pause.count() > 0) {
     host().warning(verdict.outcome.code, "sending pauses for " + std::to_string(std::max<std::int64_t>(1, verdict.pause.count() / 1000)) +
-                                             " s: " + verdict.reason + (verdict.outcome.private_text.empty() ? "" : " (" + verdict.outcome.private_text + ")"));
+                                             " s: " + verdict.reason +
+                                             (verdict.outcome.private_text.empty() ? "" : " (" + verdict.outcome.private_text + ")"));
     pause(host().now_ms() + verdict.pause.count(), verdict.reason);
   }
   return std::move(verdict.outcome);

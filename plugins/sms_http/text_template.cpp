@@ -40,7 +40,8 @@ Result<std::set<std::string>> names_in(std::string_view source) {
     if (tag.starts_with('>') || tag.starts_with('=')) return bad_template("partials and other delimiters are not for descriptions");
     if (tag.starts_with('#') || tag.starts_with('^') || tag.starts_with('/')) tag.remove_prefix(1);
     tag = without_blanks(tag);
-    if (!is_value_name(tag)) return bad_template("\"" + std::string(tag.substr(0, 40)) + "\" is no name: use lower-case letters, digits and _");
+    if (!is_value_name(tag))
+      return bad_template("\"" + std::string(tag.substr(0, 40)) + "\" is no name: use lower-case letters, digits and _");
     names.emplace(tag);
   }
   return names;
@@ -73,7 +74,8 @@ Result<TextTemplate> TextTemplate::compile(std::string source, Escaping escaping
   if (source.size() > kLargestTemplate) return bad_template("is over 16 KiB");
   auto names = names_in(source);
   if (!names) return fail(std::move(names.error()));
-  if (const kainjow::mustache::mustache parsed(source); !parsed.is_valid()) return bad_template("is no Mustache: " + parsed.error_message());
+  if (const kainjow::mustache::mustache parsed(source); !parsed.is_valid())
+    return bad_template("is no Mustache: " + parsed.error_message());
   TextTemplate out;
   out.source_ = std::move(source);
   out.names_.assign(names->begin(), names->end());

@@ -37,7 +37,8 @@ bool holds(const AnswerRule& rule, long status, const Found& found) {
 // HTTP's own meaning (RFC 9110 §15): what nobody described.
 Means meaning_of_status(long status) {
   if (status >= 200 && status < 300) return Means::accepted;
-  if (status < 400 || status == 401 || status == 402 || status == 403 || status == 404 || status == 405 || status == 410) return Means::account;
+  if (status < 400 || status == 401 || status == 402 || status == 403 || status == 404 || status == 405 || status == 410)
+    return Means::account;
   if (status == 408 || status == 425 || status == 503) return Means::try_later;
   if (status == 429) return Means::throttled;
   return status == 409 || status >= 500 ? Means::unknown : Means::refused;
@@ -47,7 +48,8 @@ std::string account_sentence(long status) {
   const auto said = "the gateway answers HTTP " + std::to_string(status) + ": ";
   if (status == 402) return said + "there is no credit; charge the account";
   if (status == 401 || status == 403) return said + "it refuses the account; check account and password";
-  if ((status >= 300 && status < 400) || status == 404 || status == 405 || status == 410) return said + "nothing is served at this address; check base_url and the description";
+  if ((status >= 300 && status < 400) || status == 404 || status == 405 || status == 410)
+    return said + "nothing is served at this address; check base_url and the description";
   return said + "it refuses the account or its credit is used up; see the log, the account and its credit";
 }
 
@@ -84,7 +86,8 @@ plugin::Outcome accepted_outcome(const Description& description, const Found& fo
   return out;
 }
 
-Verdict verdict_for(const Meaning& meaning, const Description& description, const HttpReply& reply, const Found& found, const Accepted& accepted) {
+Verdict verdict_for(const Meaning& meaning, const Description& description, const HttpReply& reply, const Found& found,
+                    const Accepted& accepted) {
   const auto code = "sms_http." + (meaning.code.empty() ? "http_" + std::to_string(reply.status) : meaning.code);
   Verdict out;
   switch (meaning.means) {
@@ -120,7 +123,7 @@ bool disagree(const Found& found) {
 }  // namespace
 
 std::string masked(std::string_view text) {
-  static const re2::RE2 numbers("[0-9][0-9 .-]{5,}");
+  static const re2::RE2 numbers("[0-9][0-9 .-]{4,}[0-9]");
   std::string out(text.substr(0, 1024));
   for (char& c : out) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 127) c = ' ';
@@ -168,7 +171,8 @@ Verdict verdict_of(const HttpFailure& failure) {
     out.outcome = plugin::unknown(failure.what == What::timeout ? "sms_http.no_answer" : "sms_http.cut",
                                   "The provider did not answer; the message may be on its way.");
   } else if (failure.what == What::certificate) {
-    out.outcome = plugin::try_later("sms_http.certificate", "The provider is not reachable securely.").about(MESSO_SCOPE_PROVIDER).slow_down();
+    out.outcome =
+        plugin::try_later("sms_http.certificate", "The provider is not reachable securely.").about(MESSO_SCOPE_PROVIDER).slow_down();
     out.pause = kAccountPause;
     out.reason = "the gateway's certificate is not valid; check base_url and ca_file";
   } else if (failure.what == What::interrupted) {
@@ -191,8 +195,9 @@ Verdict sign_in_failed(const HttpReply& reply) {
     }
   } else {
     out = account_verdict("sms_http.account_refused", reply.status >= 300 ? 401 : reply.status, {});
-    out.reason = reply.status < 300 ? "the gateway's answer to signing in is not what its description says; check the description"
-                                    : "the gateway refuses to sign us in with HTTP " + std::to_string(reply.status) + "; check account and password";
+    out.reason = reply.status < 300
+                     ? "the gateway's answer to signing in is not what its description says; check the description"
+                     : "the gateway refuses to sign us in with HTTP " + std::to_string(reply.status) + "; check account and password";
   }
   out.outcome.private_text = "signing in: HTTP " + std::to_string(reply.status);
   return out;
