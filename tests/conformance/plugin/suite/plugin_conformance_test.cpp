@@ -10,6 +10,7 @@
 #include <map>
 
 #include "peers/dovecot.hpp"
+#include "peers/smsc_peer.hpp"
 #include "peers/smtp_peer.hpp"
 #include "plugin_checks.hpp"
 
@@ -142,6 +143,29 @@ TEST_F(PluginConformance, of_pec_with_a_provider) {
                             {"ca_file", mailbox.ca_file()},
                             {"roots", mailbox.ca_file()},
                             {"mailbox", {{"host", "localhost"}, {"port", mailbox.imaps_port()}, {"idle", false}}}});
+}
+
+json smpp_config(const peers::SmscPeer& smsc) {
+  return {{"host", "127.0.0.1"}, {"port", smsc.port()}, {"system_id", "messo"}, {"password", "segreta1"}, {"sender", "Comune"}};
+}
+TEST_F(PluginConformance, of_smpp_with_an_smsc) {
+  const peers::SmscPeer smsc;
+  expect_conforming("smpp", smpp_config(smsc));
+}
+TEST_F(PluginConformance, of_smpp_with_an_smsc_that_throttles_and_is_slow) {
+  peers::SmscPeerOptions options;
+  options.throttle_every = 60;
+  options.response_delay = std::chrono::milliseconds(20);
+  const peers::SmscPeer smsc(options);
+  auto config = smpp_config(smsc);
+  config["binds"] = 2;
+  expect_conforming("smpp", config);
+}
+TEST_F(PluginConformance, of_smpp_with_an_smsc_that_refuses_the_password) {
+  peers::SmscPeerOptions options;
+  options.password = "un'altra";
+  const peers::SmscPeer smsc(options);
+  expect_conforming("smpp", smpp_config(smsc));
 }
 
 TEST_F(PluginConformance, finds_a_second_answer) { EXPECT_THAT(failures("answers_twice"), ::testing::HasSubstr("second outcome")); }
