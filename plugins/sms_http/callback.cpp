@@ -146,8 +146,8 @@ bool is_code(std::string_view text) {
 // What is kept of a call as it came; without a secret that stands in it.
 std::string raw_of(const CallbackShape& shape, const Call& call) {
   const std::string_view bytes = call.body.empty() ? call.query : call.body;
-  if (shape.proof != CallbackShape::Proof::secret || shape.parameter.empty()) return std::string(bytes);
-  if (shape.body == CallbackShape::Body::json) return std::string(call.body);
+  const bool has_secret = shape.proof == CallbackShape::Proof::secret && bytes.find(shape.parameter) != std::string_view::npos;
+  if (shape.parameter.empty() || !has_secret || shape.body == CallbackShape::Body::json) return std::string(bytes);
   std::string out;
   for (const auto& [name, value] : form_parameters(bytes)) {
     if (name != shape.parameter) out += (out.empty() ? "" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
@@ -155,11 +155,12 @@ std::string raw_of(const CallbackShape& shape, const Call& call) {
   return out;
 }
 
-plugin::Receipt receipt_of(const WordMeaning& meaning, const Report& report, const std::string& raw, std::int64_t now_ms) {
+plugin::Receipt receipt_of(const WordMeaning& meaning, const Report& report, const std::string& raw, messo_verification proof,
+                           std::int64_t now_ms) {
   plugin::Receipt out;
   out.kind = meaning.kind;
   out.milestone = meaning.milestone;
-  out.verification = MESSO_VALID;
+  out.verification = proof;
   out.at_ms = now_ms;
   out.code = meaning.code;
   out.public_text = meaning.text;
@@ -197,7 +198,8 @@ Answer take_call(const Settings& settings, const Call& call, std::int64_t now_ms
       if (value.is_string()) headers[name] = value.get<std::string>();
     }
   }
-  if (!proves_itself(settings, call, headers)) return plain_answer(403, "The signature or secret of this call is not right.\n");
+  const auto proof = proof_of(settings, call, headers);
+  if (!proof) return plain_answer(403, "The signature or secret of this call is not right.\n");
   std::vector<Report> reports;
   if (!CallReader(shape, call).read(reports)) return plain_answer(400, "This call cannot be read.\n");
   Answer out = plain_answer(static_cast<std::uint32_t>(shape.answer_status), shape.answer_body);
@@ -210,7 +212,7 @@ Answer take_call(const Settings& settings, const Call& call, std::int64_t now_ms
       return plain_answer(400, "A report names no message or no status.\n");
     const auto word = word_of(shape, report);
     const auto meaning = std::ranges::find(kWordMeanings, word, &WordMeaning::word);
-    if (meaning != std::end(kWordMeanings)) out.receipts.push_back(receipt_of(*meaning, report, raw, now_ms));
+    if (meaning != std::end(kWordMeanings)) out.receipts.push_back(receipt_of(*meaning, report, raw, *proof, now_ms));
   }
   return out;
 }

@@ -36,8 +36,9 @@ void read_proof(TableReader& table, const CompileText& compile, CallbackShape& o
   if (table.has("form") && table.text("form") != "hex" && table.text("form") != "base64")
     table.wrong("form", "write \"hex\" or \"base64\"");
   if (table.has("secret")) out.secret = compile("proof/secret", table.text("secret"));
+  out.optional = table.truth("optional", false);
   if (out.proof == Proof::address) {
-    if (!out.secret.empty()) table.wrong("secret", "kind = \"address\" has none: the call-back address itself is the secret");
+    if (!out.secret.empty()) table.wrong("secret", "kind = \"address\" has none: nothing but the call-back address is known of such calls");
     return;
   }
   if (out.secret.names().empty())

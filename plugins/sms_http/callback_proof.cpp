@@ -62,27 +62,12 @@ bool signed_by_twilio(const Settings& settings, const Call& call, std::string_vi
   return same;
 }
 
-}  // namespace
-
-std::string twilio_signature(std::string_view auth_token, std::string_view url, const Parameters& body) {
-  Parameters sorted = body;
-  std::ranges::sort(sorted);
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  std::string text(url);
-  for (const auto& [name, value] : sorted) text += name + value;
-  return to_base64(hmac(EVP_sha1(), auth_token, text));
-}
-
-bool proves_itself(const Settings& settings, const Call& call, const Values& headers) {
-  const CallbackShape& shape = *settings.description.callback;
-  if (shape.proof == CallbackShape::Proof::address) return true;  // the hub checked the address, and nobody else knows it
-  const std::string secret = shape.secret.render(settings.values);
-  if (secret.empty()) return false;
+bool shows(const CallbackShape& shape, const Settings& settings, const Call& call, const Values& headers, const std::string& secret) {
   std::string shown = shape.header.empty() ? std::string() : header_of(headers, shape.header);
   if (!shown.starts_with(shape.prefix)) return false;
   shown.erase(0, shape.prefix.size());
   switch (shape.proof) {
-    case CallbackShape::Proof::address: return true;
+    case CallbackShape::Proof::address: return false;
     case CallbackShape::Proof::twilio: return signed_by_twilio(settings, call, secret, shown);
     case CallbackShape::Proof::hmac: {
       const auto right = hmac(digest_of(shape.digest), secret, call.body);
@@ -98,6 +83,25 @@ bool proves_itself(const Settings& settings, const Call& call, const Values& hea
     }
   }
   return false;
+}
+
+}  // namespace
+
+std::string twilio_signature(std::string_view auth_token, std::string_view url, const Parameters& body) {
+  Parameters sorted = body;
+  std::ranges::sort(sorted);
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::string text(url);
+  for (const auto& [name, value] : sorted) text += name + value;
+  return to_base64(hmac(EVP_sha1(), auth_token, text));
+}
+
+std::optional<messo_verification> proof_of(const Settings& settings, const Call& call, const Values& headers) {
+  const CallbackShape& shape = *settings.description.callback;
+  if (shape.proof == CallbackShape::Proof::address) return MESSO_NOT_CHECKED;
+  const std::string secret = shape.secret.render(settings.values);
+  if (secret.empty()) return shape.optional ? std::optional(MESSO_NOT_CHECKED) : std::nullopt;
+  return shows(shape, settings, call, headers, secret) ? std::optional(MESSO_VALID) : std::nullopt;
 }
 
 }  // namespace messo::sms_http

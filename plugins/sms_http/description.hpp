@@ -70,7 +70,8 @@ struct CallbackShape {
   Proof proof = Proof::address;
   std::string header, parameter, prefix;  // where the secret or signature is
   Digest digest = Digest::sha256;
-  bool base64 = false;  // the signature's form; else hexadecimal
+  bool optional = false;  // without a secret in the configuration calls are taken all the same, unproved
+  bool base64 = false;    // the signature's form; else hexadecimal
   TextTemplate secret;
   long answer_status = 204;
   std::string answer_body;

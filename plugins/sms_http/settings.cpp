@@ -115,7 +115,8 @@ Status check_credentials(const Settings& settings) {
       if (auto status = needed(*text); !status) return status;
     }
   }
-  if (description.callback && settings.receipts && description.callback->proof != CallbackShape::Proof::address)
+  if (description.callback && settings.receipts && description.callback->proof != CallbackShape::Proof::address &&
+      !description.callback->optional)
     return needed(std::optional(description.callback->secret));
   return {};
 }

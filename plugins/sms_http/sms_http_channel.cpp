@@ -45,6 +45,12 @@ void SmsHttpChannel::start() {
         "sms_http.no_callback_url",
         "callback_url is not set, so the gateway cannot tell what became of messages; write the provider's call-back address there");
   }
+  const auto& callback = settings_.description.callback;
+  if (settings_.expects_receipts() && callback->secret.render(settings_.values).empty()) {
+    host().info("sms_http.calls_not_proved",
+                "what the gateway's calls say is not_checked, which settles nothing unless settle_on says so; set callback_secret if the "
+                "description takes one");
+  }
   BlockingChannel::start();
 }
 

@@ -113,8 +113,22 @@ TEST(Callbacks, of_skebby_come_as_form_or_query_to_an_address_that_is_secret) {
     EXPECT_EQ(answer.receipts[0].references[0].value, "0190f3c2");
     EXPECT_EQ(answer.receipts[0].raw, said);
   }
+  EXPECT_EQ(take_call(skebby, TestCall{said, {}}.get(), 0).receipts.at(0).verification, MESSO_NOT_CHECKED);
   EXPECT_EQ(take_call(skebby, TestCall{"order_id=1&status=dlvrd", {}}.get(), 0).receipts.at(0).code, "sms.delivered");
   EXPECT_EQ(take_call(skebby, TestCall{"order_id=1&status=UNKNRCPT", {}}.get(), 0).receipts.at(0).scope, MESSO_SCOPE_DESTINATION);
+}
+
+TEST(Callbacks, of_gateways_that_sign_nothing_show_a_secret_in_the_address) {
+  const auto skebby = settings_of({{"gateway", "skebby"}, {"account", "a"}, {"password", "b"}, {"callback_secret", "un segreto"}});
+  const std::string said = "order_id=0190f3c2&status=DLVRD";
+  EXPECT_EQ(take_call(skebby, TestCall{{}, said}.get(), 0).status, 403U);
+  EXPECT_EQ(take_call(skebby, TestCall{"messo=altro", said}.get(), 0).status, 403U);
+  for (const auto& call : {TestCall{"messo=un%20segreto", said}, TestCall{"messo=un+segreto&" + said, {}}}) {
+    const auto answer = take_call(skebby, call.get(), 0);
+    ASSERT_EQ(answer.receipts.size(), 1U);
+    EXPECT_EQ(answer.receipts[0].verification, MESSO_VALID);
+    EXPECT_EQ(answer.receipts[0].raw, said) << "the secret is not kept";
+  }
 }
 
 Settings generic(const std::string& secret = "un segreto") {
