@@ -3,6 +3,9 @@
 #include <pthread.h>
 
 #include <array>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 
 #include "mail/smtp_config.hpp"
 
@@ -10,6 +13,7 @@ namespace messo::smpp {
 namespace {
 
 constexpr std::size_t kMostBindAnswer = 4096;
+constexpr Millis kDialerStop{1'000};
 
 SessionTrouble told(const mail::SmtpStream::Trouble& trouble) {
   switch (trouble.failure) {
@@ -88,38 +92,66 @@ tl::expected<std::string, SessionTrouble> try_bind(const SmppSettings& settings,
   return bound->system_id;
 }
 
+// Shared with the thread, which may have to be left behind.
+class Dialer::Line {
+ public:
+  Line(const SmppSettings& settings, Poco::Net::Context::Ptr tls, Done done)
+      : settings_(settings), tls_(std::move(tls)), done_(std::move(done)) {}
+
+  void ask(std::size_t session) {
+    const std::scoped_lock hold(mutex_);
+    asked_.push_back(session);
+    changed_.notify_all();
+  }
+  // False when it has not ended within kDialerStop.
+  bool stop() {
+    std::unique_lock hold(mutex_);
+    abort_ = true;
+    changed_.notify_all();
+    return changed_.wait_for(hold, kDialerStop, [this] { return ended_; });
+  }
+  void work() {
+    std::unique_lock hold(mutex_);
+    for (;;) {
+      changed_.wait(hold, [this] { return abort_ || !asked_.empty(); });
+      if (abort_) break;
+      const auto session = asked_.front();
+      asked_.pop_front();
+      hold.unlock();
+      auto result = dial(settings_, tls_, abort_);
+      hold.lock();
+      if (!abort_) done_(session, std::move(result));  // whoever is told lives: stop() needs this lock
+    }
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  const SmppSettings settings_;
+  const Poco::Net::Context::Ptr tls_;
+  const Done done_;
+  std::atomic<bool> abort_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::size_t> asked_;
+  bool ended_ = false;
+};
+
+Dialer::Dialer(const SmppSettings& settings, Poco::Net::Context::Ptr tls, Done done)
+    : line_(std::make_shared<Line>(settings, std::move(tls), std::move(done))) {}
+
 void Dialer::start() {
-  thread_ = std::thread([this] { work(); });
+  thread_ = std::thread([line = line_] {
+    pthread_setname_np(pthread_self(), "smpp-dialer");
+    line->work();
+  });
 }
 
-void Dialer::dial_for(std::size_t session) {
-  const std::scoped_lock hold(mutex_);
-  asked_.push_back(session);
-  changed_.notify_one();
-}
+void Dialer::dial_for(std::size_t session) { line_->ask(session); }
 
 void Dialer::stop() {
-  {
-    const std::scoped_lock hold(mutex_);
-    abort_ = true;
-  }
-  changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
-
-void Dialer::work() {
-  pthread_setname_np(pthread_self(), "smpp-dialer");
-  for (;;) {
-    std::size_t session = 0;
-    {
-      std::unique_lock hold(mutex_);
-      changed_.wait(hold, [this] { return abort_ || !asked_.empty(); });
-      if (abort_) return;
-      session = asked_.front();
-      asked_.erase(asked_.begin());
-    }
-    done_(session, dial(settings_, tls_, abort_));
-  }
+  if (!thread_.joinable()) return;
+  line_->stop() ? thread_.join() : thread_.detach();
 }
 
 }  // namespace messo::smpp

@@ -3,13 +3,10 @@
 #include <Poco/Net/Context.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <tl/expected.hpp>
-#include <vector>
 
 #include "mail/smtp_stream.hpp"
 #include "smpp/outcomes.hpp"
@@ -35,24 +32,20 @@ class Dialer {
   // [dialer's thread]
   using Done = std::function<void(std::size_t session, tl::expected<StreamPtr, SessionTrouble>&& result)>;
 
-  Dialer(const SmppSettings& settings, Poco::Net::Context::Ptr tls, Done done)
-      : settings_(settings), tls_(std::move(tls)), done_(std::move(done)) {}
+  Dialer(const SmppSettings& settings, Poco::Net::Context::Ptr tls, Done done);
   ~Dialer() { stop(); }
+  Dialer(const Dialer&) = delete;
+  Dialer& operator=(const Dialer&) = delete;
 
   void start();
   void dial_for(std::size_t session);
+  // Afterwards `done` is not called any more. A thread that waits for a name or for a host that does not answer is left behind, to end by
+  // itself when that is over.
   void stop();
 
  private:
-  void work();
-
-  const SmppSettings& settings_;
-  const Poco::Net::Context::Ptr tls_;
-  const Done done_;
-  std::atomic<bool> abort_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::size_t> asked_;
+  class Line;
+  const std::shared_ptr<Line> line_;
   std::thread thread_;
 };
 

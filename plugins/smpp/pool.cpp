@@ -177,7 +177,7 @@ void SmppPool::take_inbox() {
   for (auto& [message, kept] : inbox.kept) {
     --being_kept_;
     if (kept) {
-      waiting_[message->priority].push_back(std::move(message));
+      line_up(std::move(message));
     } else {
       answer(message->attempt, plugin::given_back("smpp.not_kept", "The message's references could not be stored; it is tried again."));
     }
@@ -216,7 +216,12 @@ Steady SmppPool::next_event(Steady now) {
 void SmppPool::run_timers(Steady now) {
   for (auto& session : sessions_) watch_over(*session, now);
   if (!stopping_) dial_what_is_due(now);
-  // What waited too long, and what waits for a pause to end longer than it may.
+  // What waited too long for its turn, or with parts taken for the others to be.
+  std::erase_if(begun_, [&](const OutboundPtr& message) {
+    if (give_up_at(*message) > now) return false;
+    finish(*message);
+    return true;
+  });
   for (auto& line : waiting_) {
     std::erase_if(line, [&](const OutboundPtr& message) {
       if (message->begin_before > now) return false;

@@ -77,7 +77,7 @@ class SmppPool {
   void dial_what_is_due(Steady now);
   void take_stream(Dialled&& dialled);
   void take_pdu(Session& session, Pdu&& pdu);
-  void take_bind(Session& session, const Awaited& awaited, std::uint32_t status);
+  void take_bind(Session& session, std::uint32_t status);
   void take_response(Session& session, Pdu&& pdu);
   void take_incoming(Session& session, std::uint32_t sequence, const DeliverSm& deliver, bool data_sm);
   void acknowledge(const ReceiptClerk::Slip& slip);
@@ -90,6 +90,7 @@ class SmppPool {
 
   // ---- sending (pool_sending.cpp)
   void arrive(OutboundPtr message);
+  void line_up(OutboundPtr message);
   OutboundPtr next_message(Steady now);
   void send_what_can_be(Steady now);
   bool has_room(const Session& session) const;
@@ -98,6 +99,7 @@ class SmppPool {
   void settle(const OutboundPtr& message, Steady now);
   void fate_unknown(const OutboundPtr& message, std::uint32_t part);
   void back_unsent(const OutboundPtr& message, std::uint32_t part);
+  Steady give_up_at(const Outbound& message) const;
   void finish(const Outbound& message);
   void answer(const messo_id& attempt, const plugin::Outcome& outcome);
   void throttled(std::uint32_t status, Steady sent_at, Steady now);

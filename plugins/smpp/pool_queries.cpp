@@ -106,7 +106,7 @@ plugin::Probes::Report SmppPool::probe(std::chrono::milliseconds limit) {
     return {true,
             fmt::format("Bound to {} as {}: {} of {} sessions that send are up.", where, settings_.system_id, bound, settings_.binds)};
   auto settings = settings_;
-  settings.connect = std::clamp(std::chrono::duration_cast<Seconds>(limit), Seconds{1}, settings_.connect);
+  settings.connect = std::clamp(std::chrono::duration_cast<Seconds>(limit / 3), Seconds{1}, settings_.connect);  // TCP, TLS, bind
   const auto smsc = try_bind(settings, tls_, probe_abort_);
   if (!smsc) {
     const auto& trouble = smsc.error();

@@ -29,16 +29,17 @@ void SmppPool::answer(const messo_id& attempt, const plugin::Outcome& outcome) {
 }
 
 void SmppPool::arrive(OutboundPtr message) {
-  const auto now = steady_clock::now();
   if (message->verdict) return answer(message->attempt, *message->verdict);
-  if (paused_until_ > now && (pause_trouble_.what == Trouble::refused_here || !can_send()))
-    return answer(message->attempt, waited_in_vain(pause_trouble_).retry_after(std::chrono::ceil<Millis>(paused_until_ - now).count()));
-  if (message->expected.empty()) {
-    waiting_[message->priority].push_back(std::move(message));
-    return;
-  }
+  if (message->expected.empty()) return line_up(std::move(message));
   ++being_kept_;
   expectations_.put(std::move(message));
+}
+
+void SmppPool::line_up(OutboundPtr message) {
+  const auto now = steady_clock::now();
+  if (paused_until_ > now && (pause_trouble_.what == Trouble::refused_here || !can_send()))
+    return answer(message->attempt, waited_in_vain(pause_trouble_).retry_after(std::chrono::ceil<Millis>(paused_until_ - now).count()));
+  waiting_[message->priority].push_back(std::move(message));
 }
 
 bool SmppPool::anything_waits() const {
@@ -151,12 +152,13 @@ void SmppPool::settle(const OutboundPtr& message, Steady now) {
   const bool some_taken = message->count(PartState::taken) > 0;
   if (!open || for_good || !some_taken) return finish(*message);
   const auto wait = doubled(message->tries++, settings_.throttle_max);
-  const auto give_up = std::min(message->begun + settings_.part_retry, message->begin_before);
-  if (drained_ || now + wait > give_up) return finish(*message);
+  if (drained_ || now + wait > give_up_at(*message)) return finish(*message);
   message->halted = false;
   message->not_before = now + wait;
   begun_.push_back(message);
 }
+
+Steady SmppPool::give_up_at(const Outbound& message) const { return std::min(message.begun + settings_.part_retry, message.begin_before); }
 
 void SmppPool::finish(const Outbound& message) {
   auto outcome = final_outcome(message, settings_.receipts);

@@ -49,7 +49,7 @@ void SmppPool::take_stream(Dialled&& dialled) {
   session.request(bind_request(settings_, session.role), {.what = Awaited::What::bind, .sent_at = now, .until = now + settings_.connect});
 }
 
-void SmppPool::take_bind(Session& session, const Awaited&, std::uint32_t status) {
+void SmppPool::take_bind(Session& session, std::uint32_t status) {
   if (status != 0) return lose(session, {Trouble::bind_refused, status, {}});
   const auto now = steady_clock::now();
   session.phase = Session::Phase::bound;
@@ -161,7 +161,8 @@ void SmppPool::take_pdu(Session& session, Pdu&& pdu) {
     return take_incoming(session, sequence, *deliver, false);
   if (auto* data = std::get_if<DataSm>(&pdu.body); data != nullptr && bound)
     return take_incoming(session, sequence, as_deliver(std::move(*data)), true);
-  if (std::holds_alternative<AlertNotification>(pdu.body) || std::holds_alternative<Outbind>(pdu.body)) return useless(session);
+  if (std::holds_alternative<AlertNotification>(pdu.body)) return;
+  if (std::holds_alternative<Outbind>(pdu.body)) return useless(session);
   // A request that is the SMSC's to answer, or one before the bind, or while we leave: it comes again on another session.
   const auto status = value(session.phase == Session::Phase::unbinding ? Status::ESME_RX_T_APPN : Status::ESME_RINVBNDSTS);
   if (std::holds_alternative<DeliverSm>(pdu.body)) {
@@ -183,7 +184,10 @@ void SmppPool::take_response(Session& session, Pdu&& pdu) {
   }
   const auto generation = session.generation;
   switch (awaited->what) {
-    case Awaited::What::bind: return take_bind(session, *awaited, pdu.status);
+    case Awaited::What::bind:
+      if (pdu.status == 0 && !std::holds_alternative<BindResponse>(pdu.body))
+        return lose(session, {Trouble::protocol, 0, "a response of another kind than its request"});
+      return take_bind(session, pdu.status);
     case Awaited::What::enquire: break;
     case Awaited::What::unbind: return lose(session, {Trouble::closed, 0, {}});
     case Awaited::What::query: take_queried(*awaited, pdu.status, std::get_if<QuerySmResponse>(&pdu.body)); break;

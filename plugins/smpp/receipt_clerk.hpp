@@ -13,7 +13,7 @@ namespace messo::smpp {
 
 class ReceiptClerk {
  public:
-  static constexpr std::size_t kMostWaiting = 20'000;
+  static constexpr std::size_t kMostWaiting = 5'000;
   static constexpr std::size_t kMostAtOnce = 1'000;
   static constexpr std::size_t kNoSession = SIZE_MAX;  // nobody waits for an acknowledgement
 

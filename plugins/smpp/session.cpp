@@ -129,6 +129,14 @@ void Session::answer_bad(const DecodeError& error) {
   }
 }
 
+bool Session::nonsense() {
+  if (last_heard_ - nonsense_since_ > std::chrono::minutes(1)) {
+    nonsense_since_ = last_heard_;
+    nonsense_ = 0;
+  }
+  return ++nonsense_ > kMostNonsense;
+}
+
 std::optional<Awaited> Session::answered(std::uint32_t sequence) {
   const auto at = awaited_.find(sequence);
   if (at == awaited_.end()) return {};

@@ -38,7 +38,7 @@ class Session {
     unbinding,  // unbind was sent
   };
   static constexpr std::size_t kMostUnsent = 4 << 20;  // octets that wait for a peer who does not read
-  static constexpr unsigned kMostNonsense = 100;       // PDUs of no use, of one session
+  static constexpr unsigned kMostNonsense = 100;       // PDUs of no use, a minute
 
   Session(BindRole of, std::size_t number) : role(of), index(number) {}
 
@@ -79,7 +79,7 @@ class Session {
   bool awaits_anything() const { return !awaited_.empty(); }
   Steady last_heard() const { return last_heard_; }
   // One more PDU of no use; true: enough of them.
-  bool nonsense() { return ++nonsense_ > kMostNonsense; }
+  bool nonsense();
 
  private:
   std::uint32_t next_sequence();
@@ -96,6 +96,7 @@ class Session {
   std::deque<std::pair<Steady, std::uint32_t>> deadlines_;  // in order, for all requests wait about equally long; answered ones linger
   Steady last_heard_{};
   unsigned nonsense_ = 0;
+  Steady nonsense_since_{};
 };
 
 }  // namespace messo::smpp
