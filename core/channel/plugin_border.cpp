@@ -22,7 +22,8 @@ Outcome unknown_outcome(std::string_view code, std::string_view text) {
 
 }  // namespace
 
-PluginBorder::PluginBorder(const Provider& settings, BorderParts parts) : provider_(settings.id), key_(settings.key), parts_(parts) {
+PluginBorder::PluginBorder(const Provider& settings, BorderParts parts)
+    : provider_(settings.id), key_(settings.key), evidence_(settings.channel == Channel::pec), parts_(parts) {
   host_.struct_size = sizeof host_;
   host_.abi_minor = MESSO_ABI_MINOR;
   host_.ctx = this;
@@ -309,16 +310,15 @@ std::int32_t PluginBorder::keep_as_sent(const messo_id& attempt, messo_str bytes
   });
   if (!owner) return MESSO_E_NOT_FOUND;
   const auto named = read_all_references(references, count);
-  if (!named || bytes.ptr == nullptr || bytes.len == 0 || bytes.len > kMaxAsSent) {
+  const bool references_only = bytes.len == 0 && !evidence_ && named && !named->empty();
+  if (!named || (!references_only && (bytes.ptr == nullptr || bytes.len == 0)) || bytes.len > kMaxAsSent) {
     complain(
         "MSO-2517",
         "a plugin gave a message to be kept as it is sent that is empty, over 128 MiB, or has references that are none; it is not to be "
         "sent. Report it to its author");
     return MESSO_E_INVALID;
   }
-  // The bytes first: the row names what is there already.
-  const auto blob = parts_.blobs.put(*owner, raw_view(bytes));
-  const Status kept = blob ? parts_.listener.keep_as_sent(provider_, id, *blob, bytes.len, *named) : Status(fail(Error(blob.error())));
+  const Status kept = references_only ? parts_.listener.expect(provider_, id, *named) : keep_message(*owner, id, raw_view(bytes), *named);
   if (kept) return MESSO_OK;
   if (kept.error().kind == ErrorKind::not_found) return MESSO_E_NOT_FOUND;
   if (kept.error().kind == ErrorKind::conflict || kept.error().kind == ErrorKind::invalid) return MESSO_E_INVALID;
@@ -326,6 +326,13 @@ std::int32_t PluginBorder::keep_as_sent(const messo_id& attempt, messo_str bytes
                    "a message cannot be kept as it is sent; it is not handed over and waits. Check the disk that holds the store",
                    {{"provider", key_}, {"attempt", id.to_string()}, {"code", kept.error().code}, {"detail", kept.error().detail}});
   return MESSO_E_IO;
+}
+
+Status PluginBorder::keep_message(OrganisationId owner, AttemptId attempt, std::string_view bytes, std::span<const Reference> references) {
+  // The bytes first: the row names what is there already.
+  const auto blob = parts_.blobs.put(owner, bytes);
+  if (!blob) return fail(Error(blob.error()));
+  return parts_.listener.keep_as_sent(provider_, attempt, *blob, bytes.size(), references);
 }
 
 void PluginBorder::log(std::uint32_t level, messo_str id, messo_str text) {

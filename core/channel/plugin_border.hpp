@@ -84,6 +84,7 @@ class PluginBorder {
   std::int32_t on_receipts(const messo_receipt* const* receipts, std::size_t count);
   std::int32_t checkpoint(const messo_id& attempt, messo_str bytes);
   std::int32_t keep_as_sent(const messo_id& attempt, messo_str bytes, const messo_reference* const* references, std::size_t count);
+  Status keep_message(OrganisationId owner, AttemptId attempt, std::string_view bytes, std::span<const Reference> references);
   void log(std::uint32_t level, messo_str id, messo_str text);
 
   Result<std::vector<Receipt>> convert(const messo_receipt* const* receipts, std::size_t count);
@@ -97,6 +98,7 @@ class PluginBorder {
 
   const ProviderId provider_;
   const std::string key_;
+  const bool evidence_;  // its channel has to prove what it sent
   BorderParts parts_;
   messo_host host_{};
   std::shared_mutex gate_;  // shared by call-backs, taken alone by mute()

@@ -18,6 +18,7 @@ constexpr Millis kStopGrace = 2s;
 class Sentence {
  public:
   messo_buffer* raw() { return &buffer_; }
+  std::string_view bytes() const { return {room_.data(), std::min(buffer_.len, room_.size())}; }
   std::string text(std::string_view otherwise) const {
     const std::size_t length = std::min(buffer_.len, room_.size());
     return length == 0 ? std::string(otherwise) : clean_text({room_.data(), length}, length);
@@ -130,6 +131,7 @@ PluginProvider::PluginProvider(Provider settings, PluginPtr plugin, std::shared_
       live_(std::move(live)),
       log_(log) {
   query_ = extension("query/1", &messo_query_v1::query);
+  balance_ = extension("balance/1", &messo_balance_v1::balance);
   const auto* poll = extension("receipts.poll/1", &messo_receipts_poll_v1::ack);
   if (poll != nullptr && (poll->mailboxes == nullptr || poll->poll == nullptr)) poll = nullptr;
   const auto* callback = extension("receipts.callback/1", &messo_receipts_callback_v1::on_request);
@@ -239,6 +241,21 @@ Result<std::string> PluginProvider::probe(Millis limit) {
   if (call(broken, [&] { return probe->probe(live_.instance, limit.count(), report.raw()); }) == MESSO_OK)
     return report.text("The provider answers.");
   return fail(ErrorKind::unavailable, "probe_failed", report.text("the provider does not answer"));
+}
+
+Result<Balance> PluginProvider::balance(Millis limit) {
+  const auto none = [&] {
+    return fail(ErrorKind::not_found, "no_balance", fmt::format("the provider \"{}\" cannot be asked what is left", settings_.key));
+  };
+  if (balance_ == nullptr) return none();
+  const std::scoped_lock hold(calls_);
+  if (stopped_) return fail(ErrorKind::unavailable, "provider_stopped", "the provider is stopped");
+  Sentence said;
+  const std::int32_t broken = MESSO_E_INTERNAL;
+  const auto code = call(broken, [&] { return balance_->balance(live_.instance, limit.count(), said.raw()); });
+  if (code == MESSO_OK) return read_balance(said.bytes());
+  if (code == MESSO_E_NOT_FOUND) return none();
+  return fail(ErrorKind::unavailable, "balance_failed", said.text("the provider does not say what is left"));
 }
 
 Status PluginProvider::query(AttemptId attempt, std::span<const Reference> references) {

@@ -1,5 +1,6 @@
 // A provider behind the plugin border: one instance of a plugin, as a ProviderPort.
 #pragma once
+#include "channel/balance.hpp"
 #include "channel/call_turn.hpp"
 #include "channel/isolation/isolated_plugin.hpp"
 #include "channel/plugin_border.hpp"
@@ -60,6 +61,11 @@ class PluginProvider final : public ProviderPort {
   // Tries the account without sending (extension probe/1); the sentence of the report. not_found "no_probe" when the plugin has none;
   // unavailable "probe_failed" with its sentence. Blocks up to about `limit`; meanwhile submit() is busy.
   Result<std::string> probe(Millis limit);
+  // Whether its plugin can be asked what is left on an account (extension balance/1).
+  bool tells_balance() const { return balance_ != nullptr; }
+  // What is left. not_found "no_balance" when the plugin, or an account as configured, has none; unavailable "balance_failed" with its
+  // sentence; internal "bad_balance". Blocks up to about `limit`; meanwhile submit() is busy.
+  Result<Balance> balance(Millis limit);
 
  private:
   // The instance and the table it is called by: the plugin's own, or that of its process.
@@ -84,8 +90,9 @@ class PluginProvider final : public ProviderPort {
   const Live live_;
   std::shared_ptr<ReceiptCalls> receipts_;  // null when the plugin lists neither extension
   const messo_query_v1* query_ = nullptr;   // null when the plugin cannot be asked
+  const messo_balance_v1* balance_ = nullptr;
   Log& log_;
-  CallTurn calls_;  // one call at a time (submit, probe, query)
+  CallTurn calls_;  // one call at a time (submit, probe, balance, query)
   std::atomic<bool> stopped_{false};
 };
 

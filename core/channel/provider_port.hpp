@@ -51,7 +51,8 @@ enum class Submitted : std::uint8_t {
   failed,  // failed midway: attempts without an outcome are in doubt
 };
 
-// Told by providers, from any thread. Must be cheap: no I/O (on_receipts, checkpoint and keep_as_sent excepted, which block until durable).
+// Told by providers, from any thread. Must be cheap: no I/O (on_receipts, checkpoint, keep_as_sent and expect excepted, which block until
+// durable).
 class ProviderListener {
  public:
   virtual ~ProviderListener() = default;
@@ -63,6 +64,8 @@ class ProviderListener {
   // EvidenceStore::keep.
   virtual Status keep_as_sent(ProviderId provider, AttemptId attempt, const BlobId& bytes, std::uint64_t size,
                               std::span<const Reference> references) = 0;
+  // Ids by which receipts may name a message that is about to be handed over; durable once it returns. Errors: as EvidenceStore::expect.
+  virtual Status expect(ProviderId provider, AttemptId attempt, std::span<const Reference> references) = 0;
 };
 
 class ProviderPort {

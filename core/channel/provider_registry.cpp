@@ -173,6 +173,7 @@ std::vector<PortStatus> ProviderRegistry::status() const {
         one.figures = entry.port->figures();
         one.takes_calls = entry.port->receipts() != nullptr && entry.port->receipts()->takes_calls();
         one.can_query = entry.port->can_query();
+        one.tells_balance = entry.port->tells_balance();
       }
       out.push_back(std::move(one));
     }
@@ -181,7 +182,7 @@ std::vector<PortStatus> ProviderRegistry::status() const {
   });
 }
 
-Result<std::string> ProviderRegistry::probe(std::string_view key, Millis limit) const {
+Result<ProviderRegistry::Running> ProviderRegistry::running(std::string_view key) const {
   const auto [known, port] = entries_.with([&](const Entries& entries) -> std::pair<bool, Running> {
     for (const auto& [id, entry] : entries) {
       if (entry.wanted.key == key) return {true, entry.port};
@@ -191,7 +192,17 @@ Result<std::string> ProviderRegistry::probe(std::string_view key, Millis limit) 
   if (!known) return fail(ErrorKind::not_found, "no_such_provider", "there is no enabled provider of that name");
   if (port == nullptr)
     return fail(ErrorKind::unavailable, "provider_not_running", "the provider does not run: its problem is in `messo provider list`");
-  return port->probe(limit);
+  return port;
+}
+
+Result<std::string> ProviderRegistry::probe(std::string_view key, Millis limit) const {
+  const auto port = running(key);
+  return port ? (*port)->probe(limit) : fail(Error(port.error()));
+}
+
+Result<Balance> ProviderRegistry::balance(std::string_view key, Millis limit) const {
+  const auto port = running(key);
+  return port ? (*port)->balance(limit) : fail(Error(port.error()));
 }
 
 void ProviderRegistry::watch() {

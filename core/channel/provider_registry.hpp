@@ -24,7 +24,8 @@ struct PortStatus {
   ProviderFigures figures;
   bool can_query = false;  // it can be asked about attempts in doubt
   Isolation isolation = Isolation::none;
-  bool takes_calls = false;  // its plugin lists receipts.callback/1
+  bool takes_calls = false;    // its plugin lists receipts.callback/1
+  bool tells_balance = false;  // its plugin lists balance/1
 };
 
 struct RegistryOptions {
@@ -58,6 +59,8 @@ class ProviderRegistry {
   std::vector<PortStatus> status() const;  // by key
   // Tries a running provider's account; see PluginProvider::probe. not_found "no_such_provider", unavailable "provider_not_running".
   Result<std::string> probe(std::string_view key, Millis limit) const;
+  // What is left on its account; see PluginProvider::balance. Errors as above.
+  Result<Balance> balance(std::string_view key, Millis limit) const;
 
  private:
   using Running = std::shared_ptr<PluginProvider>;
@@ -72,6 +75,7 @@ class ProviderRegistry {
   std::map<ProviderId, Provider> wanted(const DirectorySnapshot& directory) const;
   void start_wanted(const std::map<ProviderId, Provider>& wanted, std::vector<Running>& ended);
   void start_one(Entry& entry, std::vector<Running>& ended);
+  Result<Running> running(std::string_view key) const;
   void announce();
   static void drain(const std::vector<Running>& ended, Millis limit);
   void watch();

@@ -213,7 +213,7 @@ std::optional<std::size_t> Dispatcher::provider_for(Pool& pool, const std::vecto
   std::vector<std::size_t> index;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (candidates[i].room(lane.priority) == 0 || !candidates[i].serves(lane.organisation)) continue;
-    options.push_back({candidates[i].id, candidates[i].weight});
+    options.push_back({candidates[i].id, candidates[i].effective_weight()});
     index.push_back(i);
   }
   if (options.empty()) return {};

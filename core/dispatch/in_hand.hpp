@@ -18,6 +18,8 @@ struct InHandAttempt {
   AttemptFacts facts;
   std::string content_hash;  // 32 bytes, or empty
   Steady answer_by{};
+  Steady handed_over{};
+  std::uint32_t sms_segments = 0;
 };
 
 // Bounded: by what providers grant, and for the overdue by kRemembered, oldest forgotten first.

@@ -6,12 +6,16 @@
 #include <map>
 
 #include "base/guarded.hpp"
+#include "base/histogram.hpp"
 #include "model/ids.hpp"
+#include "model/money.hpp"
 #include "model/outcome.hpp"
 #include "store/evidence_store.hpp"
 #include "store/work_queue.hpp"
 
 namespace messo {
+
+inline constexpr std::array kOutcomeSeconds{0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0};
 
 // Of one provider.
 struct ProviderCounters {
@@ -22,6 +26,9 @@ struct ProviderCounters {
   std::uint64_t overdue = 0;                // no answer within answer_by
   std::uint64_t late = 0;                   // answers after somebody else decided
   std::uint64_t breaker_openings = 0;
+  std::uint64_t sms_segments = 0;              // of the messages it took
+  MicroEuro sms_cost = 0;                      // at its price
+  Histogram<kOutcomeSeconds> outcome_seconds;  // from the hand-over to the first outcome, those that were overdue or late left out
 };
 
 // Suggested names: messo_dispatch_<member>_total; render_nanoseconds / leased is the mean rendering time.

@@ -76,6 +76,7 @@ void ProviderBoard::set_up(Desk& desk, const Provider& settings, const Directory
   desk.weight = std::max<std::uint32_t>(fresh.weight, 1);
   desk.concurrency = fresh.concurrency;
   desk.rules.on_doubt = fresh.on_doubt;
+  desk.rules.segment_cost = fresh.segment_cost;
   desk.rules.retry = fresh.retry.value_or(default_retry(settings.channel));
   desk.stopped = !fresh.enabled || fresh.retired || directory.paused(PauseScope::provider, settings.id.value.view()) ||
                  directory.paused(PauseScope::pool, settings.pool);
@@ -95,6 +96,7 @@ void ProviderBoard::refresh(std::span<const ProviderPortPtr> ports, const Direct
         desk.waits_since = desk.grant_until > now ? std::optional(now) : std::nullopt;
         desk.throttles = 0;
         desk.breaker = CircuitBreaker(breaker_);
+        desk.health = HealthShare();
         desk.started = port.get();
       }
       desk.port = port;
@@ -128,7 +130,7 @@ std::vector<Candidate> ProviderBoard::candidates(std::string_view pool) const {
       const std::uint32_t places = desk.limit() - desk.in_hand;
       const std::uint32_t reserve = std::min(reserve_of(desk.limit()), places);
       const std::uint32_t common = std::min(room, places - reserve);
-      out.push_back({id, desk.port, desk.weight, common, room - common});
+      out.push_back({id, desk.port, desk.weight, common, room - common, desk.health.share(now)});
     }
     std::ranges::sort(out, {}, &Candidate::id);
     return out;
@@ -221,6 +223,35 @@ bool ProviderBoard::judge(Desk& desk, const Answer& answer, Steady now) const {
   return false;
 }
 
+void ProviderBoard::note_health(Desk& desk, const Answer& answer, CircuitBreaker::State before, Steady now) {
+  const Outcome& outcome = *answer.outcome;
+  if (answer.was_in_hand && !outcome.throttled) {
+    const bool failed = blames_provider(outcome) || outcome.kind == OutcomeKind::try_later || outcome.kind == OutcomeKind::unknown;
+    desk.health.answered(now, failed, answer.took);
+  }
+  const auto after = desk.breaker.state(now);
+  if (after == before) return;
+  if (after == CircuitBreaker::State::open) desk.health.opened(now);
+  if (after == CircuitBreaker::State::closed) desk.health.works_again(now);
+}
+
+void ProviderBoard::compare_latencies(State& state, std::span<const Answer> answers, Steady now) {
+  if (state.desks.size() < 2) return;
+  Desk* last = nullptr;
+  for (const Answer& answer : answers) {
+    Desk& desk = state.desks[answer.provider];
+    if (&desk == last || !answer.took || !desk.health.latency()) continue;
+    last = &desk;  // answers of one provider come in rows
+    Millis sum{0};
+    std::int64_t others = 0;
+    for (const auto& [id, other] : state.desks) {
+      if (&other == &desk || other.port == nullptr || other.stopped || other.pool != desk.pool) continue;
+      if (const auto latency = other.health.latency()) sum += *latency, ++others;
+    }
+    if (others > 0) desk.health.compare(now, sum / others);
+  }
+}
+
 std::vector<const Answer*> ProviderBoard::answered(std::span<const Answer> answers) {
   const Steady now = clock_.steady();
   return state_.with([&](State& state) {
@@ -228,8 +259,12 @@ std::vector<const Answer*> ProviderBoard::answered(std::span<const Answer> answe
     for (const Answer& answer : answers) {
       Desk& desk = state.desks[answer.provider];
       if (answer.was_in_hand && desk.in_hand > 0) --desk.in_hand;
-      if (answer.outcome != nullptr && judge(desk, answer, now)) opened.push_back(&answer);
+      if (answer.outcome == nullptr) continue;
+      const auto before = desk.breaker.state(now);
+      if (judge(desk, answer, now)) opened.push_back(&answer);
+      note_health(desk, answer, before, now);
     }
+    compare_latencies(state, answers, now);
     return opened;
   });
 }
@@ -279,6 +314,7 @@ std::vector<ProviderStatus> ProviderBoard::status() const {
       ProviderStatus one{id, desk.key,  desk.pool,    desk.gate(now), desk.breaker.state(now),
                          {}, Millis{0}, desk.limit(), desk.in_hand,   desk.rules.simulated};
       if (one.gate != Gate::open && one.gate != Gate::full) one.reason = desk.reason;
+      one.share = desk.health.share(now);
       one.wait = std::max(desk.waits(now), desk.breaker.until_allowed(now));
       if (one.gate == Gate::asked_to_wait && desk.waits_since) one.waiting_for = std::chrono::floor<Millis>(now - *desk.waits_since);
       out.push_back(std::move(one));

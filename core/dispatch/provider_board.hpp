@@ -1,5 +1,6 @@
 // What every provider can take right now: credits, pauses, rates, breaker, messages in its hands. One lock, held briefly; any thread.
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/guarded.hpp"
 #include "channel/provider_port.hpp"
 #include "dispatch/circuit_breaker.hpp"
+#include "dispatch/health_share.hpp"
 #include "dispatch/retry_policy.hpp"
 #include "dispatch/token_bucket.hpp"
 
@@ -22,6 +24,9 @@ struct Candidate {
   std::uint32_t weight = 1;
   std::uint32_t free = 0;
   std::uint32_t reserved = 0;
+  double share = 1;  // of its weight: less while it fails or is slow, and for a while after
+  // What counts when several could take a message.
+  std::uint32_t effective_weight() const { return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(weight * 100 * share)); }
   bool serves(const OrganisationId& organisation) const;
   std::uint32_t room(Priority priority) const { return priority == Priority::urgent ? free + reserved : free; }
 };
@@ -50,6 +55,7 @@ struct ProviderStatus {
   std::uint32_t granted = 0;
   std::uint32_t in_hand = 0;
   bool simulated = false;
+  double share = 1;       // of its weight that counts now
   Millis waiting_for{0};  // asked_to_wait: how long already, one pause following the other, without taking a message in between
 };
 
@@ -58,7 +64,8 @@ struct Answer {
   ProviderId provider;
   const Outcome* outcome = nullptr;
   DeliveryId delivery;
-  bool was_in_hand = true;  // false: late, its place is free already
+  bool was_in_hand = true;       // false: late, its place is free already
+  std::optional<Millis> took{};  // from the hand-over, where that is known
 };
 
 class ProviderBoard {
@@ -110,6 +117,7 @@ class ProviderBoard {
     std::uint32_t in_hand = 0;
     std::uint32_t throttles = 0;  // in a row
     CircuitBreaker breaker;
+    HealthShare health;
     std::optional<RateLimiter> rates;
 
     std::uint32_t limit() const { return concurrency > 0 ? std::min(concurrency, granted) : granted; }
@@ -127,6 +135,9 @@ class ProviderBoard {
   static void set_up(Desk& desk, const Provider& settings, const DirectorySnapshot& directory);
   // True when the breaker opened.
   bool judge(Desk& desk, const Answer& answer, Steady now) const;
+  static void note_health(Desk& desk, const Answer& answer, CircuitBreaker::State before, Steady now);
+  // Holds the latency of those that answered against that of the others of their pool.
+  static void compare_latencies(State& state, std::span<const Answer> answers, Steady now);
 
   const Clock& clock_;
   BreakerSettings breaker_;

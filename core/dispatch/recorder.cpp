@@ -90,6 +90,10 @@ Status Recorder::keep_as_sent(ProviderId, AttemptId attempt, const BlobId& bytes
   return parts_.store.evidence().keep(attempt, bytes, size, references, parts_.clock.now());
 }
 
+Status Recorder::expect(ProviderId, AttemptId attempt, std::span<const Reference> references) {
+  return parts_.store.evidence().expect(attempt, references, parts_.clock.now());
+}
+
 std::vector<Recorder::Item> Recorder::next_items() {
   std::unique_lock hold(mutex_);
   wake_.wait(hold, [this] { return !queue_.empty() || stopping_; });
@@ -123,6 +127,7 @@ void Recorder::run() {
 
 std::vector<OutcomeRecord> Recorder::decide_all(std::vector<Item>& items) {
   const Instant now = parts_.clock.now();
+  const Steady steady = parts_.clock.steady();
   std::vector<OutcomeRecord> records;
   records.reserve(items.size());
   std::vector<Answer> answers;
@@ -148,10 +153,19 @@ std::vector<OutcomeRecord> Recorder::decide_all(std::vector<Item>& items) {
     ProviderCounters& count = counted[item.provider];
     ++(facts.late ? count.late : count.outcomes[static_cast<std::size_t>(item.outcome.kind) % count.outcomes.size()]);
     if (overdue) ++count.overdue;
+    std::optional<Millis> took;
+    if (known && !overdue && !facts.late) {
+      took = std::chrono::duration_cast<Millis>(steady - known->handed_over);
+      count.outcome_seconds.observe(std::chrono::duration<double>(steady - known->handed_over).count());
+    }
     if (item.outcome.throttled) ++count.throttled;
+    if (known && (item.outcome.kind == OutcomeKind::sent || item.outcome.kind == OutcomeKind::pending)) {
+      count.sms_segments += known->sms_segments;
+      count.sms_cost += known->sms_segments * rules[item.provider].segment_cost;
+    }
     if (blames_provider(item.outcome)) ++count.provider_failures;
     records.push_back({item.attempt, std::move(item.outcome), verdict, known ? known->content_hash : std::string{}, now});
-    answers.push_back({item.provider, nullptr, facts.delivery, !facts.late});
+    answers.push_back({item.provider, nullptr, facts.delivery, !facts.late, took});
   }
   for (std::size_t i = 0; i < answers.size(); ++i) answers[i].outcome = &records[i].outcome;
   const auto opened = parts_.board.answered(answers);
@@ -165,6 +179,9 @@ std::vector<OutcomeRecord> Recorder::decide_all(std::vector<Item>& items) {
       sum.throttled += more.throttled;
       sum.provider_failures += more.provider_failures;
       sum.breaker_openings += more.breaker_openings;
+      sum.sms_segments += more.sms_segments;
+      sum.sms_cost += more.sms_cost;
+      sum.outcome_seconds.add(more.outcome_seconds);
     }
   });
   warn_of_openings(opened);

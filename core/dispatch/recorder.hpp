@@ -57,6 +57,7 @@ class Recorder final : public ProviderListener {
   Status checkpoint(ProviderId provider, AttemptId attempt, std::string_view bytes) override;
   Status keep_as_sent(ProviderId provider, AttemptId attempt, const BlobId& bytes, std::uint64_t size,
                       std::span<const Reference> references) override;
+  Status expect(ProviderId provider, AttemptId attempt, std::span<const Reference> references) override;
 
   // Attempts whose answer_by has passed: decided as `unknown` ("no_answer"); their places are free again. A late answer may still settle
   // them.

@@ -12,7 +12,8 @@ namespace messo {
 struct ProviderRules {
   OnDoubt on_doubt = OnDoubt::hold;
   RetryPolicy retry;
-  bool simulated = false;  // its `sent` ends as simulated
+  bool simulated = false;      // its `sent` ends as simulated
+  MicroEuro segment_cost = 0;  // of an SMS
 };
 // And of the delivery. `late`: somebody decided before (the answer came past answer_by, or after a restart).
 struct AttemptFacts {

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "dispatch/message_builder.hpp"
+#include "sms/text.hpp"
 
 namespace messo {
 namespace {
@@ -18,6 +19,11 @@ Outcome refused(std::string code, std::string text) {
   out.code = std::move(code);
   out.public_text = std::move(text);
   return out;
+}
+
+std::uint32_t segments_of(const std::vector<OutgoingPart>& parts) {
+  const auto text = std::ranges::find(parts, "text", &OutgoingPart::name);
+  return text == parts.end() ? 0 : sms::measure(text->body, sms::Policy::unicode).segments;  // as it was rendered, so it goes
 }
 
 // Given back untouched: costs no attempt.
@@ -85,7 +91,8 @@ Submitter::Ready Submitter::prepare(const ProviderPort& port, std::vector<Leased
                           one.provider,
                           {one.delivery, one.channel, one.attempts_counted, one.expires_at, false},
                           {},
-                          steady + answer_wait(one.channel)};
+                          steady + answer_wait(one.channel),
+                          steady};
     auto message = make(port, std::move(one), directory, attempt);
     if (message) {
       ready.messages.push_back(std::move(*message));
@@ -116,6 +123,7 @@ Result<OutgoingMessage> Submitter::make(const ProviderPort& port, LeasedDelivery
   auto rendered = parts_.renderer.render(delivery);
   if (!rendered) return fail(std::move(rendered.error()));
   attempt.content_hash = std::move(rendered->content_hash);
+  if (delivery.channel == Channel::sms) attempt.sms_segments = segments_of(rendered->parts);
   return build_message(std::move(delivery), std::move(rendered->parts), directory);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/secret.hpp"
 #include "model/ids.hpp"
+#include "model/money.hpp"
 #include "model/outcome.hpp"
 #include "model/sms_sender.hpp"
 #include "model/words.hpp"
@@ -20,6 +21,14 @@ namespace messo {
 
 inline constexpr std::string_view kDefaultRegion = "IT";
 
+// What SMS may take on a day, in all; 0: no limit of its own.
+struct SmsBudget {
+  std::uint64_t segments_per_day = 0;
+  MicroEuro cost_per_day = 0;
+  bool limits() const { return segments_per_day > 0 || cost_per_day > 0; }
+  bool operator==(const SmsBudget&) const = default;
+};
+
 struct Organisation {
   OrganisationId id;
   std::optional<OrganisationId> parent;
@@ -30,6 +39,7 @@ struct Organisation {
   bool retired = false;
   // ISO 3166-1 alpha-2: where its phone numbers without a country code are. Empty: as above it, at the top kDefaultRegion.
   std::string region{};
+  SmsBudget sms{};  // of all services of it and of the organisations below it
 };
 
 // Who a message comes from on one channel.
@@ -42,6 +52,7 @@ struct Sender {
 struct ServiceLimits {
   std::uint32_t requests_per_second = 0;  // 0: no limit of its own
   std::uint64_t queued = 0;               // open deliveries; 0: no limit of its own
+  SmsBudget sms{};
 };
 
 struct Service {
@@ -126,7 +137,8 @@ struct Provider {
   std::optional<RetryPolicy> retry;            // absent: default_retry(channel)
   bool enabled = true;
   bool retired = false;
-  std::uint64_t version = 0;  // rises with every change
+  MicroEuro segment_cost = 0;  // of one segment of an SMS; 0: not known
+  std::uint64_t version = 0;   // rises with every change
 };
 
 // An overlay read when leasing: nothing is rewritten when something is paused.

@@ -7,6 +7,7 @@
 
 #include "model/delivery_state.hpp"
 #include "model/ids.hpp"
+#include "model/money.hpp"
 #include "model/outcome.hpp"
 #include "model/plan.hpp"
 
@@ -52,6 +53,14 @@ struct IdempotencyKey {
 };
 
 // A validated job. Everything the accept transaction writes; ids and times are set by the caller.
+// What an SMS takes of the budgets of those who pay for it.
+struct SmsCharge {
+  std::uint32_t segments = 0;  // 0: it costs nothing
+  MicroEuro cost = 0;          // of all its segments
+  std::int32_t day = 0;        // the day it counts for, since 1970-01-01, where the organisation is
+  Instant day_ends{};
+};
+
 struct NewNotification {
   NotificationId id;
   OrganisationId organisation;
@@ -76,6 +85,7 @@ struct NewNotification {
   std::vector<NewStep> steps;
   NewDelivery delivery;
   std::optional<IdempotencyKey> idempotency;
+  SmsCharge sms{};
 };
 
 // --- what queries return ---

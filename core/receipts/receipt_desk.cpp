@@ -2,10 +2,32 @@
 
 #include <algorithm>
 
+#include "store/decisions.hpp"
+
 namespace messo {
 namespace {
 
 constexpr std::size_t kPlacedAtOnce = 64;
+
+// Attempts are made when a message is leased, moments before it is handed over, and their ids (UUIDv7) begin with that time.
+Instant time_of(AttemptId attempt) {
+  constexpr int kTimeBytes = 6;
+  std::int64_t ms = 0;
+  for (int i = 0; i < kTimeBytes; ++i) ms = ms << 8 | attempt.value.bytes[static_cast<std::size_t>(i)];
+  return from_unix_ms(ms);
+}
+
+void count_final(ReceiptCounters& sum, const Receipt& receipt, const ReceiptRecorded& recorded, std::span<const Verification> settling,
+                 Instant now) {
+  if (receipt.kind == ReceiptKind::milestone || !decisions::settles(receipt.verification, settling)) return;
+  if (receipt.kind == ReceiptKind::delivered) {
+    ++sum.delivered;
+    if (recorded.changed && recorded.attempt)
+      sum.delivery_seconds.observe(std::max(0.0, std::chrono::duration<double>(now - time_of(*recorded.attempt)).count()));
+  } else {
+    ++(receipt.code.ends_with(".expired") ? sum.expired : sum.undelivered);
+  }
+}
 
 }  // namespace
 
@@ -63,7 +85,8 @@ Status ReceiptDesk::take(ProviderId provider, std::span<const Receipt> receipts,
     receipts = kept;
   }
   const std::vector<Verification> settling = settling_(provider);
-  auto recorded = store_.receipts().record(provider, receipts, poll, settling, clock_.now());
+  const Instant now = clock_.now();
+  auto recorded = store_.receipts().record(provider, receipts, poll, settling, now);
   if (!recorded) {
     if (recorded.error().kind == ErrorKind::conflict) return fail(std::move(recorded.error()));  // another node has the mailbox
     return failed(provider, std::move(recorded.error()));
@@ -74,10 +97,12 @@ Status ReceiptDesk::take(ProviderId provider, std::span<const Receipt> receipts,
     for (const Receipt& receipt : receipts) {
       if (std::ranges::find(settling, receipt.verification) == settling.end()) ++sum.not_settling;
     }
-    for (const ReceiptRecorded& one : *recorded) {
+    for (std::size_t i = 0; i < recorded->size(); ++i) {
+      const ReceiptRecorded& one = (*recorded)[i];
       if (one.duplicate) ++sum.duplicates;
       if (!one.duplicate && !one.delivery) ++sum.unmatched;
       if (one.changed) ++sum.changed;
+      if (!one.duplicate && i < receipts.size()) count_final(sum, receipts[i], one, settling, now);
     }
   });
   if (hooks_.events_changed && !receipts.empty()) hooks_.events_changed();

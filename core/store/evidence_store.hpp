@@ -35,6 +35,9 @@ class EvidenceStore {
   // durable on return, so that a receipt matches even if no outcome ever comes. Receipts that wait for one of them are applied. The same
   // again does no harm. Errors: not_found "attempt_not_found" (also: not handed over, or ended), conflict "kept_otherwise" (other bytes).
   virtual Status keep(AttemptId attempt, const BlobId& bytes, std::uint64_t size, std::span<const Reference> references, Instant now) = 0;
+  // The references alone, of an attempt in hand on a channel that keeps no messages: durable on return, and receipts that wait for one of
+  // them are applied. May be repeated. Errors: not_found "attempt_not_found" (also: not handed over, or ended).
+  virtual Status expect(AttemptId attempt, std::span<const Reference> references, Instant now) = 0;
   // Of all attempts of a delivery, the oldest first.
   virtual Result<std::vector<AsSent>> as_sent(DeliveryId delivery) = 0;
 

@@ -16,9 +16,10 @@ class Intake {
  public:
   virtual ~Intake() = default;
 
-  // Stores the whole notification, its event and its idempotency key in one transaction; returns once that is durable.
+  // Stores the whole notification, its event, its idempotency key and what its SMS takes of the day's budgets in one transaction; returns
+  // once that is durable.
   // Errors: overloaded (admission: depth, disk, memory, and "service_queue_full", the
-  // service's own limit; with retry_after), conflict "idempotency_key_reused" (same key, other body),
+  // service's own limit; "sms_budget_exceeded"; with retry_after), conflict "idempotency_key_reused" (same key, other body),
   // unavailable. Concurrent calls with one idempotency key: one stores, the others wait for its commit and return `duplicate`.
   virtual Result<Accepted> accept(const NewNotification& notification) = 0;
   // What accept would say just now of depth, disk, memory and the service's own limit: to be asked before work is done for a notification

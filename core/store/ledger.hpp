@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "model/notification.hpp"
+#include "store/sms_spending.hpp"
 
 namespace messo {
 
@@ -77,6 +78,8 @@ class Ledger {
     std::vector<std::pair<DeliveryResult, std::uint64_t>> closed;
   };
   virtual Result<Books> books() = 0;
+  // What SMS took on the days from `from` to `to`, both included (days since 1970-01-01), by day and payer; kept as long as the ledger.
+  virtual Result<std::vector<SmsSpentOn>> sms_spent(std::int32_t from, std::int32_t to) = 0;
   // Removes what retention allows, at most about `limit` rows: call again until nothing is pruned. Blobs whose last row went are taken by
   // Blobs::collect.
   virtual Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) = 0;

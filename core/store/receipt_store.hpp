@@ -33,6 +33,7 @@ struct ReceiptRecorded {
   bool duplicate = false;              // this (provider, dedupe key) was there already
   std::optional<DeliveryId> delivery;  // matched now; empty: kept until a reference appears
   bool changed = false;                // it moved the delivery's state
+  std::optional<AttemptId> attempt{};  // with the delivery
 };
 
 // A receipt as it is kept. References, and what it teaches, are there only while it waits.

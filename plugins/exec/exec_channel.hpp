@@ -18,6 +18,7 @@ namespace exec {
 class ExecChannel final : public messo::plugin::Channel,
                           public messo::plugin::Probes,
                           public messo::plugin::Queries,
+                          public messo::plugin::TellsBalance,
                           public messo::plugin::PollsReceipts,
                           public messo::plugin::TakesReceiptCalls {
  public:
@@ -31,6 +32,7 @@ class ExecChannel final : public messo::plugin::Channel,
   void stop(std::chrono::milliseconds drain) override;
   Report probe(std::chrono::milliseconds limit) override;
   std::int32_t query(const messo_id& attempt, const std::vector<messo::plugin::Reference>& references) override;
+  std::optional<Balance> balance(std::chrono::milliseconds limit) override;
   std::vector<Mailbox> mailboxes() override;
   Page poll(const Request& request) override;
   void ack(std::string_view mailbox, const std::vector<std::string_view>& ids, std::chrono::milliseconds timeout) override;

@@ -79,6 +79,21 @@ ExecChannel::Report ExecChannel::probe(Millis limit) {
   return {ok, std::move(text)};
 }
 
+std::optional<ExecChannel::Balance> ExecChannel::balance(Millis limit) {
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    if (phase_ == Phase::ready && !description_.balance) return {};
+  }
+  const Reply reply = ask_and_wait("balance", "balance", {{"timeout_ms", within(limit).count()}}, within(limit));
+  if (reply.failed) throw std::runtime_error(reply.problem);
+  if (!reply.result.is_object()) throw std::runtime_error("the program answered `balance` with what is no object");
+  Balance out;
+  out.amount = text_of(reply.result, "amount"), out.currency = text_of(reply.result, "currency");
+  if (const auto messages = number_of(reply.result, "messages", -1); messages >= 0) out.messages = static_cast<std::uint64_t>(messages);
+  out.sentence = text_of(reply.result, "text").substr(0, 400);
+  return out;
+}
+
 // ---- query/1: never waits, for messages are submitted on the same thread ----
 
 std::int32_t ExecChannel::query(const messo_id& attempt, const std::vector<Reference>& references) {

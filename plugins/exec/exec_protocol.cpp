@@ -202,6 +202,8 @@ std::optional<Description> read_description(const json& result, std::string& pro
         out.polls = true;
       } else if (name == "receipts.callback/1") {
         out.takes_calls = true;
+      } else if (name == "balance/1") {
+        out.balance = true;
       } else if (out.unknown_extension.empty()) {
         out.unknown_extension = name.substr(0, 64);
       }

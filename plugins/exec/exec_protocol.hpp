@@ -53,6 +53,7 @@ struct Description {
   nlohmann::json schema;  // null: it has none
   std::optional<std::uint32_t> credits;
   bool queries = false, polls = false, takes_calls = false;  // extensions: "query/1", "receipts.poll/1", "receipts.callback/1"
+  bool balance = false;                                      // "balance/1"
   std::string unknown_extension;                             // the first one that this hub has no use for
 };
 std::optional<Description> read_description(const nlohmann::json& result, std::string& problem);

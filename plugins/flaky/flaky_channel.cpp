@@ -47,10 +47,10 @@ struct Held {
   messo_id attempt, delivery;
   std::string to;
   Plan plan;
-  bool to_keep = false;  // as it is sent, before anything else
+  bool to_keep = false;  // as it is sent, or its reference, before anything else
 };
 
-class FlakyChannel final : public Channel, public Probes, public Queries, public flaky::ScriptedReceipts {
+class FlakyChannel final : public Channel, public Probes, public Queries, public TellsBalance, public flaky::ScriptedReceipts {
  public:
   FlakyChannel(std::string_view config_json, Host host) : FlakyChannel(flaky::Config::from(config_json), config_json, host) {}
 
@@ -81,7 +81,7 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
       if (one.plan.reply == Reply::busy) return false;
       if (host().now_ms() >= message.send_before_ms()) one.plan = too_late();
       if (one.plan.late) one.plan.delay_ms += std::max<std::int64_t>(message.answer_by_ms() - host().now_ms(), 0);
-      one.to_keep = one.plan.as_sent > 0;
+      one.to_keep = one.plan.as_sent > 0 || one.plan.expects;
       taken.push_back(std::move(one));
     }
     for (Held& one : taken) {
@@ -118,6 +118,11 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
   Report probe(std::chrono::milliseconds) override {
     return config_.probe_ok ? Report{true, "The script is ready."}
                             : Report{false, "password: the script says it is wrong; correct the script"};
+  }
+
+  std::optional<Balance> balance(std::chrono::milliseconds) override {
+    if (!config_.balance_problem.empty()) throw std::runtime_error(config_.balance_problem);
+    return config_.balance;
   }
 
   std::int32_t query(const messo_id& attempt, const std::vector<Reference>&) override {
@@ -194,8 +199,9 @@ class FlakyChannel final : public Channel, public Probes, public Queries, public
   void keep(Held one) {
     std::string bytes = "Message-ID: <" + to_string(one.delivery) + ">\r\n\r\n";
     bytes.resize(one.plan.as_sent, 'x');
+    const std::vector<Reference> references{{"flaky_id", to_string(one.attempt), 0}};
     one.to_keep = false;
-    if (!host().keep_as_sent(one.attempt, bytes, {{"flaky_id", to_string(one.attempt), 0}})) {
+    if (one.plan.expects ? !host().expect(one.attempt, references) : !host().keep_as_sent(one.attempt, bytes, references)) {
       one.plan = too_late();
       one.plan.code = "flaky.not_kept";
     }

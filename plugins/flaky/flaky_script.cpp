@@ -39,6 +39,7 @@ Plan read_plan(const json& rule) {
   plan.receipt_after_ms = rule.value("receipt_after_ms", std::int64_t{100});
   plan.receipt_early = rule.value("receipt_early", false);
   plan.as_sent = rule.value("as_sent", std::uint64_t{0});
+  plan.expects = rule.value("expects", false);
   return plan;
 }
 
@@ -83,6 +84,14 @@ Config Config::from(std::string_view config_json) {
   config.ledger = tree.value("ledger", "");
   config.queries = tree.value("queries", std::vector<std::string>{});
   config.probe_ok = tree.value("probe", "ok") == "ok";
+  if (const auto balance = tree.find("balance"); balance != tree.end()) {
+    auto& out = config.balance.emplace();
+    out.amount = balance->value("amount", "");
+    out.currency = balance->value("currency", "");
+    if (balance->contains("messages")) out.messages = balance->at("messages").get<std::uint64_t>();
+    out.sentence = balance->value("text", "");
+    config.balance_problem = balance->value("problem", "");
+  }
   return config;
 }
 

@@ -26,6 +26,7 @@ struct Plan {
   std::string receipt;  // "none", "delivered", "undelivered", "read"
   std::int64_t receipt_after_ms = 0;
   bool receipt_early = false;
+  bool expects = false;       // has the hub keep its reference before it is handed over
   std::uint64_t as_sent = 0;  // bytes of the message it has the hub keep before it is handed over; 0: none
 };
 
@@ -51,6 +52,8 @@ struct Config {
   std::int64_t start_paused_ms = 0;
   std::string ledger;
   bool probe_ok = true;
+  std::optional<messo::plugin::TellsBalance::Balance> balance;
+  std::string balance_problem;       // why asking for it fails; empty: it does not
   std::vector<std::string> queries;  // answers to the questions about one attempt, the last one repeated; empty: as the books say
 
   // Validated configuration; throws ConfigError for a broken regular expression or rates over 1.

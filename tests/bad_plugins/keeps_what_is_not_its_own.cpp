@@ -26,6 +26,7 @@ std::int32_t misuse(const std::string& how, const messo_id& attempt) {
   }
   if (how == "nobody") return bad::host->keep_as_sent(bad::host->ctx, nullptr, text, nullptr, 0);
   if (how == "empty") return keep(attempt, {nullptr, 0});
+  if (how == "nothing") return bad::host->keep_as_sent(bad::host->ctx, &attempt, {nullptr, 0}, nullptr, 0);
   if (how == "null") return keep(attempt, {nullptr, 17});
   if (how == "too_large") return keep(attempt, {text.ptr, (std::size_t{128} << 20) + 1});  // refused before it is read
   if (how == "long_reference") return keep(attempt, text, {kLong.data(), kLong.size()});

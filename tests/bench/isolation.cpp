@@ -29,6 +29,7 @@ class CountingListener final : public ProviderListener {
   Status on_receipts(ProviderId, std::span<const Receipt>) override { return {}; }
   Status checkpoint(ProviderId, AttemptId, std::string_view) override { return {}; }
   Status keep_as_sent(ProviderId, AttemptId, const BlobId&, std::uint64_t, std::span<const Reference>) override { return {}; }
+  Status expect(ProviderId, AttemptId, std::span<const Reference>) override { return {}; }
   std::uint64_t sent() const {
     const std::scoped_lock hold(mutex_);
     return sent_;

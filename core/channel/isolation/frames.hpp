@@ -11,7 +11,7 @@
 
 namespace messo::isolation {
 
-inline constexpr std::uint32_t kProtocol = 2;
+inline constexpr std::uint32_t kProtocol = 3;
 inline constexpr std::size_t kHeader = 8;                 // u32 kind, u32 length of what follows
 inline constexpr std::size_t kMaxFrame = 64U << 20;       // bytes; a receipt's original may be a whole certified message
 inline constexpr std::size_t kGoodFrame = 1U << 20;       // a batch is cut into frames of about this size
@@ -41,20 +41,21 @@ enum class Kind : std::uint32_t {
 
 // What the hub calls, and what follows the code in the answer.
 enum class Call : std::uint32_t {
-  create = 1,      // text config -> text error
-  start = 2,       // -> text error
-  stop = 3,        // i64 drain_ms
-  destroy = 4,     //
-  probe = 5,       // i64 timeout_ms -> text report
-  query = 6,       // id attempt, references
-  cancel = 7,      // id attempt
-  resume = 8,      // message, text checkpoint
-  measure = 9,     // message -> u64 units, text report
-  mailboxes = 10,  // -> text error, u32 count, (text name, i64 interval_ms)
-  poll = 11,       // u32 limit, text mailbox, text cursor, u32 count, texts again, i64 timeout_ms
-                   // -> text error, u32 done, text cursor, u32 more, u32 count, items
-  ack = 12,        // text mailbox, u32 count, texts ids, i64 timeout_ms -> text error
-  on_request = 13  // seven texts of the request -> text error, receipts, u32 status or 0, text content_type, text body
+  create = 1,       // text config -> text error
+  start = 2,        // -> text error
+  stop = 3,         // i64 drain_ms
+  destroy = 4,      //
+  probe = 5,        // i64 timeout_ms -> text report
+  query = 6,        // id attempt, references
+  cancel = 7,       // id attempt
+  resume = 8,       // message, text checkpoint
+  measure = 9,      // message -> u64 units, text report
+  mailboxes = 10,   // -> text error, u32 count, (text name, i64 interval_ms)
+  poll = 11,        // u32 limit, text mailbox, text cursor, u32 count, texts again, i64 timeout_ms
+                    // -> text error, u32 done, text cursor, u32 more, u32 count, items
+  ack = 12,         // text mailbox, u32 count, texts ids, i64 timeout_ms -> text error
+  on_request = 13,  // seven texts of the request -> text error, receipts, u32 status or 0, text content_type, text body
+  balance = 14      // i64 timeout_ms -> text json, or a sentence
 };
 
 // What the plugin asks of the hub and waits for.

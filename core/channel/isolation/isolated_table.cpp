@@ -47,18 +47,28 @@ std::int32_t measure(messo_instance* instance, const messo_message* message, std
   return answer.code;
 }
 
+std::int32_t balance(messo_instance* instance, std::int64_t timeout_ms, messo_buffer* room) {
+  const Millis limit{timeout_ms};
+  const auto answer = of(instance)->call_running(Call::balance, limit + 2s, limit, [&](WireWriter& out) { out.number(timeout_ms); });
+  WireReader in(answer.body);
+  fill_room(room, answer.body.empty() ? answer.why_none() : in.text());
+  return answer.code;
+}
+
 const void* extension(const char* id) {
   static constexpr messo_probe_v1 kProbe{sizeof kProbe, &probe};
   static constexpr messo_query_v1 kQuery{sizeof kQuery, &query};
   static constexpr messo_cancel_v1 kCancel{sizeof kCancel, &cancel};
   static constexpr messo_resume_v1 kResume{sizeof kResume, &resume};
   static constexpr messo_measure_v1 kMeasure{sizeof kMeasure, &measure};
+  static constexpr messo_balance_v1 kBalance{sizeof kBalance, &balance};
   const std::string_view name = id;
   if (name == "probe/1") return &kProbe;
   if (name == "query/1") return &kQuery;
   if (name == "cancel/1") return &kCancel;
   if (name == "resume/1") return &kResume;
   if (name == "measure/1") return &kMeasure;
+  if (name == "balance/1") return &kBalance;
   if (name == "receipts.poll/1") return isolated_poll_table();
   if (name == "receipts.callback/1") return isolated_callback_table();
   return nullptr;

@@ -131,6 +131,13 @@ PluginProcess::Reply PluginProcess::extension(Call what, WireReader& in) {
     reply.code = call_plugin([&] { return t->measure(instance_, message.data()[0], &units, report.raw()); });
     out.number(units);
     out.text(report.text());
+  } else if (what == Call::balance) {
+    const auto* t = table_of<messo_balance_v1>("balance/1");
+    if (t == nullptr || t->balance == nullptr) return reply;
+    Room said;
+    const auto limit = in.number<std::int64_t>();
+    reply.code = call_plugin([&] { return t->balance(instance_, limit, said.raw()); });
+    out.text(said.text());
   } else {
     receipt_call(what, in, reply);
   }

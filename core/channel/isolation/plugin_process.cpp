@@ -189,7 +189,8 @@ std::int32_t PluginProcess::keep_as_sent(const messo_id& attempt, messo_str byte
                                          std::size_t count) {
   // What the wire would cut or leave out must not pass for what the plugin said.
   const auto all = read_all_references(references, count);
-  if (!all || bytes.ptr == nullptr || bytes.len == 0 || bytes.len > kMaxAsSent) return MESSO_E_INVALID;
+  const bool no_bytes = bytes.len == 0 && (!all || all->empty());  // references alone may do: the hub knows the channel
+  if (!all || no_bytes || (bytes.ptr == nullptr && bytes.len > 0) || bytes.len > kMaxAsSent) return MESSO_E_INVALID;
   const std::scoped_lock turn(as_sent_turn_);
   for (std::size_t offset = 0;;) {
     const std::size_t size = std::min(bytes.len - offset, kAsSentPiece);

@@ -191,11 +191,14 @@ typedef struct messo_host {
   int64_t (*steady_ms)(void* ctx); /* [any] monotonic ms */
   /* [control] A named host service ("metrics/1", "http/1"), or NULL. */
   const void* (*extension)(void* ctx, const char* id);
-  /* [any] Channels with evidence: the message byte for byte as it is about to be handed over, at most 128 MiB, and the references by which
-   * receipts will name it. Once per attempt, before the first byte leaves: hand over only after MESSO_OK, both are durable then. Until the
-   * attempt's first outcome. Blocks on the disk. MESSO_E_NOT_FOUND: the attempt is not this instance's, or has its outcome;
+  /* [any] Channels with evidence ("pec"): the message byte for byte as it is about to be handed over, at most 128 MiB, and the references
+   * by which receipts will name it. Once per attempt, before the first byte leaves: hand over only after MESSO_OK, both are durable then.
+   * Until the attempt's first outcome. Blocks on the disk. MESSO_E_NOT_FOUND: the attempt is not this instance's, or has its outcome;
    * MESSO_E_INVALID: no bytes, too many, other bytes than before, or a reference that could not be matched; MESSO_E_IO: the store is not
-   * there. */
+   * there.
+   * Channels without evidence may give no bytes (len 0) and at least one reference, of every part: only the references are kept then, so
+   * that a receipt finds the attempt, and settles its doubt, even if no outcome ever comes. May be repeated; the outcome may name the same
+   * ones and more. */
   int32_t (*keep_as_sent)(void* ctx, const messo_id* attempt, messo_str bytes, const messo_reference* const* references, size_t count);
 } messo_host;
 
@@ -264,6 +267,15 @@ typedef struct messo_measure_v1 { /* "measure/1": what a message will cost, with
   uint32_t struct_size;
   int32_t (*measure)(messo_instance* instance, const messo_message* message, uint64_t* units, messo_buffer* report);
 } messo_measure_v1;
+
+typedef struct messo_balance_v1 { /* "balance/1": what is left on the account */
+  uint32_t struct_size;
+  /* [worker] Asks the provider, at most timeout_ms. MESSO_OK: json is an object, all members optional but one of the first and the third:
+   * {"amount": "12.34", "currency": "EUR", "messages": 830, "text": "one sentence"}. amount: decimal text, at most 15 digits before and 6
+   * behind the point; currency: ISO 4217; messages: how many more may be sent; text: without account data. MESSO_E_NOT_FOUND: an account of
+   * this configuration has none that could be asked for. Others: json holds a sentence for operators instead. */
+  int32_t (*balance)(messo_instance* instance, int64_t timeout_ms, messo_buffer* json);
+} messo_balance_v1;
 
 /* ---- receipts that the hub fetches or is called with ------------------------------------------------------------------------------------
  * Calls of these two tables come from hub threads of their own and may run while submit() does, and beside each other: guard what they

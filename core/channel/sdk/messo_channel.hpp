@@ -118,6 +118,17 @@ class Measures {  // measure/1
   virtual ~Measures() = default;
   virtual Size measure(const Message& message) = 0;
 };
+class TellsBalance {  // balance/1
+ public:
+  struct Balance {
+    std::string amount, currency;           // "12.34", "EUR"; empty: not told
+    std::optional<std::uint64_t> messages;  // how many more may be sent
+    std::string sentence;                   // for operators, without account data; may be empty
+  };
+  virtual ~TellsBalance() = default;
+  // Asks the provider, within `limit`; nullopt when accounts of this configuration have none. Throws: what() is a sentence for operators.
+  virtual std::optional<Balance> balance(std::chrono::milliseconds limit) = 0;
+};
 // receipts.poll/1 and receipts.callback/1: their calls come while submit() runs, and beside each other. Guard what they share.
 class PollsReceipts {  // receipts.poll/1
  public:

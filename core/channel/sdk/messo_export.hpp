@@ -59,6 +59,7 @@ class Export {
     if (std::is_base_of_v<Cancels, T>) extensions_.push_back("cancel/1");
     if (std::is_base_of_v<Resumes, T>) extensions_.push_back("resume/1");
     if (std::is_base_of_v<Measures, T>) extensions_.push_back("measure/1");
+    if (std::is_base_of_v<TellsBalance, T>) extensions_.push_back("balance/1");
     if (std::is_base_of_v<PollsReceipts, T>) extensions_.push_back("receipts.poll/1");
     if (std::is_base_of_v<TakesReceiptCalls, T>) extensions_.push_back("receipts.callback/1");
     extensions_.push_back(nullptr);
@@ -132,6 +133,10 @@ class Export {
       static const messo_measure_v1 table{sizeof table, &measure};
       if (name == "measure/1") return &table;
     }
+    if constexpr (std::is_base_of_v<TellsBalance, T>) {
+      static const messo_balance_v1 table{sizeof table, &balance};
+      if (name == "balance/1") return &table;
+    }
     if constexpr (std::is_base_of_v<PollsReceipts, T>) {
       static const messo_receipts_poll_v1 table{sizeof table, 0, &mailboxes, &poll, &ack};
       if (name == "receipts.poll/1") return &table;
@@ -171,6 +176,21 @@ class Export {
       const Measures::Size size = of(instance)->measure(Message(message));
       *units = size.units;
       fill(report, size.sentence);
+      return MESSO_OK;
+    });
+  }
+  static std::int32_t balance(messo_instance* instance, std::int64_t timeout_ms, messo_buffer* json) noexcept {
+    return guarded(json, [&] {
+      const auto result = of(instance)->balance(std::chrono::milliseconds(timeout_ms));
+      if (!result) return MESSO_E_NOT_FOUND;
+      std::string text = "{\"text\":" + json_string(result->sentence);
+      if (!result->amount.empty()) text += ",\"amount\":" + json_string(result->amount);
+      if (!result->currency.empty()) text += ",\"currency\":" + json_string(result->currency);
+      if (result->messages) text += ",\"messages\":" + std::to_string(*result->messages);
+      text += '}';
+      if (json == nullptr || text.size() > json->capacity)
+        throw std::runtime_error("what is left on the account is told in too many words");
+      fill(json, text);
       return MESSO_OK;
     });
   }

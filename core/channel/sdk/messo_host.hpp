@@ -88,6 +88,9 @@ class Host {
     const RawReferences raw(references);
     return raw_->keep_as_sent(raw_->ctx, &attempt, str(bytes), raw.data(), raw.size()) == MESSO_OK;
   }
+  // Channels without evidence, before the message leaves: the references by which receipts may name it, of every part, so that one of them
+  // finds it even if no outcome ever comes. True once they are durable; false: answer try_later and send nothing. Blocks on the disk.
+  bool expect(const messo_id& attempt, const std::vector<Reference>& references) const { return keep_as_sent(attempt, {}, references); }
 
   // A named service of the hub, or nullptr.
   const void* extension(const char* id) const { return raw_->extension(raw_->ctx, id); }

@@ -50,6 +50,23 @@ inline void fill(messo_buffer* buffer, std::string_view text) {
   if (length > 0) std::memcpy(buffer->ptr, text.data(), length);
   buffer->len = length;
 }
+// As a JSON string (RFC 8259 §7).
+inline std::string json_string(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') out += '\\';
+    if (byte >= 0x20) {
+      out += c;
+    } else {
+      out += "\\u00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out += '"';
+}
 
 struct Part {
   std::string_view name, content_type, body;

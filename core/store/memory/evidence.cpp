@@ -21,6 +21,17 @@ Status MemoryEvidence::keep(AttemptId attempt, const BlobId& bytes, std::uint64_
   return {};
 }
 
+Status MemoryEvidence::expect(AttemptId attempt, std::span<const Reference> references, Instant now) {
+  const std::scoped_lock hold(shared_.mutex);
+  State& state = shared_.state;
+  const auto found = state.attempts.find(attempt);
+  if (found == state.attempts.end() || !found->second.open) return fail(decisions::no_such_attempt());
+  if (state.deliveries.at(found->second.delivery).state.phase != Phase::handed_over) return fail(decisions::no_such_attempt());
+  add_references(state, found->second, references, now);
+  ++state.writes;
+  return {};
+}
+
 Result<std::vector<AsSent>> MemoryEvidence::as_sent(DeliveryId delivery) {
   const std::scoped_lock hold(shared_.mutex);
   std::vector<AsSent> out;

@@ -58,6 +58,12 @@ Result<Accepted> MemoryIntake::accept_locked(const NewNotification& n) {
     }
   }
   if (const Status fine = admits_locked(n.service); !fine) return fail(fine.error());
+  const auto payers = n.sms.segments > 0 ? decisions::sms_payers(*state.directory, n) : std::vector<decisions::SmsPayer>{};
+  for (const decisions::SmsPayer& payer : payers) {
+    const auto at = state.sms_spent.find({n.sms.day, payer.kind, payer.owner});
+    const Status fine = decisions::sms_fits(*state.directory, payer, at == state.sms_spent.end() ? SmsSpent{} : at->second, n);
+    if (!fine) return fail(fine.error());
+  }
   if (state.notifications.contains(n.id) || state.deliveries.contains(n.delivery.id)) return fail(decisions::already_stored());
 
   NotificationRow& owner = state.notifications[n.id];
@@ -73,6 +79,11 @@ Result<Accepted> MemoryIntake::accept_locked(const NewNotification& n) {
   ++state.books.accepted;
   ++state.books.open;
   if (n.idempotency) state.idempotency[{n.service, n.idempotency->key}] = {n.id, n.idempotency->body, n.accepted_at};
+  for (const decisions::SmsPayer& payer : payers) {
+    SmsSpent& spent = state.sms_spent[{n.sms.day, payer.kind, payer.owner}];
+    spent.segments += n.sms.segments;
+    spent.cost += n.sms.cost;
+  }
   append(state, owner, EventKind::accepted, {}, {}, n.accepted_at, "");
   ++state.writes;
   return Accepted{n.id, false};

@@ -148,6 +148,16 @@ Result<Ledger::Books> MemoryLedger::books() {
   return out;
 }
 
+Result<std::vector<SmsSpentOn>> MemoryLedger::sms_spent(std::int32_t from, std::int32_t to) {
+  const std::scoped_lock hold(shared_.mutex);
+  std::vector<SmsSpentOn> out;
+  for (const auto& [key, spent] : shared_.state.sms_spent) {
+    const auto& [day, kind, owner] = key;
+    if (day >= from && day <= to) out.push_back({day, kind, owner, spent});
+  }
+  return out;
+}
+
 Result<Pruned> MemoryLedger::prune(const Retention& retention, Instant now, std::size_t limit) {
   const std::scoped_lock hold(shared_.mutex);
   State& state = shared_.state;
@@ -178,6 +188,8 @@ Result<Pruned> MemoryLedger::prune(const Retention& retention, Instant now, std:
   std::erase_if(state.suppressions, [&](const auto& entry) {
     return entry.second.source != SuppressionSource::person && entry.second.since + retention.ledger <= now;
   });
+  const auto first_kept = std::chrono::floor<std::chrono::days>(now - retention.ledger).time_since_epoch().count();
+  std::erase_if(state.sms_spent, [&](const auto& entry) { return std::get<0>(entry.first) < first_kept; });
   return out;
 }
 

@@ -68,7 +68,7 @@ Result<std::vector<ReceiptRecorded>> MemoryReceipts::record(ProviderId provider,
     ReceiptRecorded recorded;
     if (const auto known = state.dedupe.find({provider, receipt.dedupe_key}); known != state.dedupe.end()) {
       const ReceiptRow& row = state.receipts.at(known->second);
-      out.push_back({row.id, true, row.delivery, false});
+      out.push_back({row.id, true, row.delivery, false, {}});
       continue;
     }
     recorded.id = ReceiptId::make(now);
@@ -80,6 +80,7 @@ Result<std::vector<ReceiptRecorded>> MemoryReceipts::record(ProviderId provider,
       row.delivery = ref->delivery;
       row.attempt = ref->attempt;
       recorded.delivery = row.delivery;
+      recorded.attempt = row.attempt;
       recorded.changed = apply_receipt(state, row, *ref, now);
     }
     out.push_back(recorded);

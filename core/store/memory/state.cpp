@@ -179,7 +179,8 @@ bool apply_receipt(State& state, const ReceiptRow& receipt, RefRow& ref, Instant
 void add_references(State& state, const AttemptRow& attempt, std::span<const Reference> references, Instant at) {
   const ProviderId provider = attempt.view.provider;
   for (const Reference& r : references) {
-    state.refs[{provider, r.kind, r.value}] = RefRow{attempt.delivery, attempt.view.id, r.part, false};
+    RefRow& row = state.refs[{provider, r.kind, r.value}];
+    row = {attempt.delivery, attempt.view.id, r.part, row.attempt == attempt.view.id && row.delivered};
   }
   match_waiting(state, provider, at);
 }

@@ -113,6 +113,7 @@ struct State {
   std::map<std::pair<OrganisationId, std::uint64_t>, SegmentRow> segments;
   Secret signing_seed;
   std::map<SuppressionId, Suppression> suppressions;
+  std::map<std::tuple<std::int32_t, SmsPayerKind, Uuid>, SmsSpent> sms_spent;  // by day
 
   std::map<DeliveryId, decisions::DoubtRow> doubts;
   std::map<std::pair<TimerKind, Uuid>, Instant> timers;

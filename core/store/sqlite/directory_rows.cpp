@@ -6,10 +6,15 @@ namespace messo::sqlite {
 namespace {
 
 constexpr char kPutOrganisation[] =
-    "INSERT OR REPLACE INTO organisation (id, parent, key, name, weight, hmac_key, retired, region) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
+    "INSERT OR REPLACE INTO organisation (id, parent, key, name, weight, hmac_key, retired, region, sms_segments_per_day, "
+    "sms_cost_per_day) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
+constexpr char kOrganisations[] =
+    "SELECT id, parent, key, name, weight, hmac_key, retired, region, sms_segments_per_day, sms_cost_per_day FROM organisation";
+constexpr char kServices[] =
+    "SELECT id, organisation, key, name, weight, requests_per_second, queued, retired, sms_segments_per_day, sms_cost_per_day FROM service";
 constexpr char kPutService[] =
-    "INSERT OR REPLACE INTO service (id, organisation, key, name, weight, requests_per_second, queued, retired) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,?8)";
+    "INSERT OR REPLACE INTO service (id, organisation, key, name, weight, requests_per_second, queued, retired, sms_segments_per_day, "
+    "sms_cost_per_day) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
 constexpr char kDropSenders[] = "DELETE FROM sender WHERE service = ?1";
 constexpr char kPutSender[] = "INSERT INTO sender (service, channel, organisation, address, name, reply_to) VALUES (?1,?2,?3,?4,?5,?6)";
 constexpr char kPutServiceKey[] =
@@ -18,8 +23,8 @@ constexpr char kPutServiceKey[] =
 constexpr char kPutProvider[] =
     "INSERT OR REPLACE INTO provider (id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, "
     "per_day, on_doubt, "
-    "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)";
+    "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour, segment_cost) VALUES "
+    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)";
 constexpr char kDropServed[] = "DELETE FROM provider_organisation WHERE provider = ?1";
 constexpr char kPutServed[] = "INSERT INTO provider_organisation (provider, organisation) VALUES (?1,?2)";
 constexpr char kPutPause[] = "INSERT OR REPLACE INTO pause (scope, subject, reason, since) VALUES (?1,?2,?3,?4)";
@@ -61,8 +66,12 @@ std::vector<Verification> verifications_of(std::string_view text) {
   return out;
 }
 
+SmsBudget budget_of(const Statement& row, int from) {
+  return {static_cast<std::uint64_t>(row.number(from)), static_cast<MicroEuro>(row.number(from + 1))};
+}
+
 Status load_organisations(Connection& db, const Sealer& sealer, DirectorySnapshot& to) {
-  for (Cursor row = db.query("SELECT id, parent, key, name, weight, hmac_key, retired, region FROM organisation"); row.next();) {
+  for (Cursor row = db.query(kOrganisations); row.next();) {
     Organisation o;
     o.id = row->id<OrganisationId>(0);
     o.parent = row->maybe_id<OrganisationId>(1);
@@ -74,21 +83,21 @@ Status load_organisations(Connection& db, const Sealer& sealer, DirectorySnapsho
     o.hmac_key = Secret(std::move(*key));
     o.retired = row->number(6) != 0;
     o.region = row->text(7);
+    o.sms = budget_of(row.row(), 8);
     to.organisations[o.id] = std::move(o);
   }
   return {};
 }
 
 void load_services(Connection& db, DirectorySnapshot& to) {
-  for (Cursor row = db.query("SELECT id, organisation, key, name, weight, requests_per_second, queued, retired FROM service");
-       row.next();) {
+  for (Cursor row = db.query(kServices); row.next();) {
     Service s;
     s.id = row->id<ServiceId>(0);
     s.organisation = row->id<OrganisationId>(1);
     s.key = row->text(2);
     s.name = row->text(3);
     s.weight = static_cast<std::uint32_t>(row->number(4));
-    s.limits = {static_cast<std::uint32_t>(row->number(5)), static_cast<std::uint64_t>(row->number(6))};
+    s.limits = {static_cast<std::uint32_t>(row->number(5)), static_cast<std::uint64_t>(row->number(6)), budget_of(row.row(), 8)};
     s.retired = row->number(7) != 0;
     to.services[s.id] = std::move(s);
   }
@@ -117,7 +126,9 @@ void load_keys(Connection& db, DirectorySnapshot& to) {
 Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& to) {
   for (Cursor row = db.query(
            "SELECT id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, per_day, on_doubt, "
-           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour FROM provider");
+           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour, segment_cost "
+           "FROM "
+           "provider");
        row.next();) {
     Provider p;
     p.id = row->id<ProviderId>(0);
@@ -146,6 +157,7 @@ Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& t
       if (!token) return fail(token.error());
       p.callback_token = Secret(std::move(*token));
     }
+    p.segment_cost = static_cast<MicroEuro>(row->number(23));
     to.providers[p.id] = std::move(p);
   }
   for (Cursor row = db.query("SELECT provider, organisation FROM provider_organisation ORDER BY provider, organisation"); row.next();) {
@@ -159,11 +171,13 @@ Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& t
 
 void put(Connection& db, const Sealer& sealer, const Organisation& o) {
   const std::string key = sealer.seal(Sealer::Purpose::secret, o.hmac_key.reveal(), o.id.value.view());
-  db.run(kPutOrganisation, o.id, o.parent, o.key, o.name, o.weight, Bytes{key}, o.retired, o.region);
+  db.run(kPutOrganisation, o.id, o.parent, o.key, o.name, o.weight, Bytes{key}, o.retired, o.region, o.sms.segments_per_day,
+         o.sms.cost_per_day);
 }
 
 void put(Connection& db, const Service& s) {
-  db.run(kPutService, s.id, s.organisation, s.key, s.name, s.weight, s.limits.requests_per_second, s.limits.queued, s.retired);
+  db.run(kPutService, s.id, s.organisation, s.key, s.name, s.weight, s.limits.requests_per_second, s.limits.queued, s.retired,
+         s.limits.sms.segments_per_day, s.limits.sms.cost_per_day);
   db.run(kDropSenders, s.id);
   for (const auto& [channel, sender] : s.senders)
     db.run(kPutSender, s.id, channel, s.organisation, sender.address, sender.name, sender.reply_to);
@@ -185,7 +199,7 @@ void put(Connection& db, const Sealer& sealer, const Provider& p) {
   }
   db.run(kPutProvider, p.id, p.key, p.plugin, p.channel, p.pool, p.config_json, Bytes{secrets}, p.weight, p.concurrency, p.rates.per_second,
          p.rates.per_minute, p.rates.per_day, p.on_doubt, waits, most, p.enabled, p.retired, p.version, p.isolation, p.memory_mb,
-         text_of(p.settle_on), BytesIfAny{token}, p.rates.per_hour);
+         text_of(p.settle_on), BytesIfAny{token}, p.rates.per_hour, p.segment_cost);
   db.run(kDropServed, p.id);
   for (const OrganisationId& organisation : p.organisations) db.run(kPutServed, p.id, organisation);
 }

@@ -42,28 +42,49 @@ Waiting read_waiting(Connection& db, Instant before) {
   return out;
 }
 
+struct AttemptOut {
+  AttemptReferences references;
+  Channel channel{};
+};
+
+std::optional<AttemptOut> find_out(Connection& db, AttemptId attempt, std::span<const Reference> references) {
+  Cursor row = db.query(kAttemptOut, attempt, Phase::handed_over);
+  if (!row.next()) return {};
+  AttemptOut out{{row->id<ProviderId>(2), attempt, row->id<DeliveryId>(0), row->id<OrganisationId>(1), references, false},
+                 row->as<Channel>(3)};
+  out.references.in_own_row = row->null(4) && names_itself(references, out.references.delivery);
+  return out;
+}
+
+void put_references(Tx& tx, const AttemptReferences& of, Instant now) {
+  if (of.in_own_row) tx.db.run(kNameAttempt, of.attempt, of.references[0].kind, of.references[0].value);
+  if (!of.references.empty()) add_references(tx, of, now);
+}
+
 }  // namespace
+
+Status SqliteEvidence::expect(AttemptId attempt, std::span<const Reference> references, Instant now) {
+  return database_.write(Turn::work, references.size(), [&](Tx& tx) -> Status {
+    const auto out = find_out(tx.db, attempt, references);
+    if (!out) return fail(decisions::no_such_attempt());
+    put_references(tx, out->references, now);
+    return {};
+  });
+}
 
 Status SqliteEvidence::keep(AttemptId attempt, const BlobId& bytes, std::uint64_t size, std::span<const Reference> references,
                             Instant now) {
   return database_.write(Turn::work, 1 + references.size(), [&](Tx& tx) -> Status {
-    AttemptReferences of{{}, attempt, {}, {}, references, false};
-    Channel channel{};
-    {
-      Cursor row = tx.db.query(kAttemptOut, attempt, Phase::handed_over);
-      if (!row.next()) return fail(decisions::no_such_attempt());
-      of.delivery = row->id<DeliveryId>(0), of.organisation = row->id<OrganisationId>(1), of.provider = row->id<ProviderId>(2);
-      channel = row->as<Channel>(3);
-      of.in_own_row = row->null(4) && names_itself(references, of.delivery);
-    }
+    const auto out = find_out(tx.db, attempt, references);
+    if (!out) return fail(decisions::no_such_attempt());
+    const AttemptReferences& of = out->references;
     {
       Cursor row = tx.db.query(kKeptDigest, attempt);
       if (row.next()) return row->digest(0) == bytes.digest ? Status{} : Status(fail(decisions::kept_otherwise()));
     }
-    tx.db.run(kPutAsSent, attempt, of.delivery, of.organisation, bytes.digest, size, now, channel == Channel::pec);
+    tx.db.run(kPutAsSent, attempt, of.delivery, of.organisation, bytes.digest, size, now, out->channel == Channel::pec);
     tx.db.run(kPutAsSentRef, bytes.digest, of.organisation, attempt);
-    if (of.in_own_row) tx.db.run(kNameAttempt, attempt, references[0].kind, references[0].value);
-    if (!references.empty()) add_references(tx, of, now);
+    put_references(tx, of, now);
     return {};
   });
 }

@@ -9,6 +9,7 @@ class SqliteEvidence final : public EvidenceStore {
  public:
   explicit SqliteEvidence(Database& database) : database_(database) {}
   Status keep(AttemptId attempt, const BlobId& bytes, std::uint64_t size, std::span<const Reference> references, Instant now) override;
+  Status expect(AttemptId attempt, std::span<const Reference> references, Instant now) override;
   Result<std::vector<AsSent>> as_sent(DeliveryId delivery) override;
   Result<LateAcceptances> late_acceptances(Instant before) override;
 

@@ -29,6 +29,10 @@ constexpr char kPutAddress[] = "INSERT INTO address_recent (organisation, addres
 constexpr char kPutBlob[] = "INSERT INTO blob (organisation, digest, size, at) VALUES (?1,?2,?3,?4) ON CONFLICT DO NOTHING";
 constexpr char kPutAttachmentRef[] =
     "INSERT INTO blob_ref (digest, organisation, owner_kind, owner) VALUES (?1,?2,1,?3) ON CONFLICT DO NOTHING";
+constexpr char kSmsSpent[] = "SELECT segments, cost FROM sms_spent WHERE day = ?1 AND kind = ?2 AND owner = ?3";
+constexpr char kSpendSms[] =
+    "INSERT INTO sms_spent (day, kind, owner, segments, cost) VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET segments = segments + "
+    "excluded.segments, cost = cost + excluded.cost";
 constexpr char kNewestDelivery[] = "SELECT status, last_delivery FROM notification WHERE id = ?1 AND service = ?2";
 
 // A notification made ready on the caller's thread, so that the writer only binds and steps.
@@ -101,11 +105,31 @@ bool put_rows(Tx& tx, const Prepared& p) {
   return true;
 }
 
+Status sms_fits(Connection& db, const DirectorySnapshot& directory, std::span<const decisions::SmsPayer> payers, const NewNotification& n) {
+  for (const decisions::SmsPayer& payer : payers) {
+    if (!payer.budget.limits()) continue;
+    SmsSpent so_far;
+    {
+      Cursor row = db.query(kSmsSpent, n.sms.day, payer.kind, payer.owner);
+      if (row.next()) so_far = {static_cast<std::uint64_t>(row->number(0)), static_cast<std::uint64_t>(row->number(1))};
+    }
+    if (Status fine = decisions::sms_fits(directory, payer, so_far, n); !fine) return fine;
+  }
+  return {};
+}
+
 Result<Accepted> accept_one(const Database& database, Tx& tx, const Prepared& p) {
   const NewNotification& n = *p.given;
   if (auto answer = earlier_use(tx.db, n)) return std::move(*answer);
   if (const Status fine = admit(database, tx, n); !fine) return fail(fine.error());
+  std::vector<decisions::SmsPayer> payers;
+  if (n.sms.segments > 0) {
+    const DirectoryPtr directory = database.directory();
+    payers = decisions::sms_payers(*directory, n);
+    if (const Status fine = sms_fits(tx.db, *directory, payers, n); !fine) return fail(fine.error());
+  }
   if (!put_rows(tx, p)) return fail(decisions::already_stored());
+  for (const decisions::SmsPayer& payer : payers) tx.db.run(kSpendSms, n.sms.day, payer.kind, payer.owner, n.sms.segments, n.sms.cost);
   return Accepted{n.id, false};
 }
 

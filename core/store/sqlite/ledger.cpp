@@ -22,6 +22,8 @@ constexpr char kEvent[] =
 constexpr char kEventsAfter[] =
     "SELECT position, sequence, notification, organisation, service, delivery, attempt, kind, status, at, data FROM event "
     "WHERE position > ?1 AND (?3 IS NULL OR organisation = ?3) AND (?4 IS NULL OR service = ?4) ORDER BY position LIMIT ?2";
+constexpr char kSmsSpentOn[] =
+    "SELECT day, kind, owner, segments, cost FROM sms_spent WHERE day BETWEEN ?1 AND ?2 ORDER BY day, kind, owner";
 constexpr char kOldest[] =
     "SELECT due_at FROM delivery INDEXED BY delivery_work WHERE phase = 1 AND pool = ?1 AND priority = ?2 AND organisation = ?3 AND "
     "service = ?4 "
@@ -138,6 +140,19 @@ Result<std::vector<Event>> SqliteLedger::events_after(std::int64_t position, std
     std::vector<Event> out;
     for (Cursor row = db.query(kEventsAfter, position, limit, visibility.organisation, visibility.service); row.next();) {
       out.push_back(event_of(row.row()));
+    }
+    return out;
+  });
+}
+
+Result<std::vector<SmsSpentOn>> SqliteLedger::sms_spent(std::int32_t from, std::int32_t to) {
+  return database_.read([&](Connection& db) -> Result<std::vector<SmsSpentOn>> {
+    std::vector<SmsSpentOn> out;
+    for (Cursor row = db.query(kSmsSpentOn, from, to); row.next();) {
+      out.push_back({static_cast<std::int32_t>(row->number(0)),
+                     row->as<SmsPayerKind>(1),
+                     row->uuid(2),
+                     {static_cast<std::uint64_t>(row->number(3)), static_cast<std::uint64_t>(row->number(4))}});
     }
     return out;
   });

@@ -48,6 +48,7 @@ class SqliteLedger final : public Ledger {
   Result<std::vector<Event>> events_after(std::int64_t position, std::size_t limit, const Visibility& visibility) override;
   Result<std::vector<Depth>> depths(Instant now) override;
   Result<Books> books() override;
+  Result<std::vector<SmsSpentOn>> sms_spent(std::int32_t from, std::int32_t to) override;
   Result<Pruned> prune(const Retention& retention, Instant now, std::size_t limit) override;
   Result<Erased> erase_person(OrganisationId organisation, std::string_view address_hmac, Instant now) override;
 

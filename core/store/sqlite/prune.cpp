@@ -19,6 +19,8 @@ constexpr char kOldestKeys[] = "SELECT id, at FROM idempotency ORDER BY id LIMIT
 constexpr char kOldSeen[] =
     "DELETE FROM mailbox_seen WHERE (provider, mailbox, id) IN (SELECT provider, mailbox, id FROM mailbox_seen "
     "INDEXED BY mailbox_seen_at WHERE at <= ?1 LIMIT ?2)";
+constexpr char kOldSmsSpent[] =
+    "DELETE FROM sms_spent WHERE (day, kind, owner) IN (SELECT day, kind, owner FROM sms_spent WHERE day < ?1 LIMIT ?2)";
 constexpr char kDropKey[] = "DELETE FROM idempotency WHERE id = ?1";
 constexpr char kDropContent[] = "DELETE FROM content WHERE id = ?1";
 constexpr char kForgetContent[] = "UPDATE notification SET content = NULL WHERE id = ?1 AND content = ?2";
@@ -229,7 +231,9 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
   if (Status done = in_chunks(database_, *quarantined, drop_trouble); !done) return fail(done.error());
 
   const Instant unseen = now - retention.ledger;  // mailboxes are emptied long before
+  const std::int64_t first_day = std::chrono::floor<std::chrono::days>(unseen).time_since_epoch().count();
   const Status forgotten = database_.write(Turn::background, 1, [&](Tx& tx) -> Status {
+    tx.db.run(kOldSmsSpent, first_day, kRemovedAtOnce);
     tx.db.run(kOldSeen, unseen, kRemovedAtOnce);
     prune_suppressions(tx.db, unseen, kRemovedAtOnce);
     return {};

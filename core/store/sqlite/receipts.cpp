@@ -42,7 +42,7 @@ constexpr char kPlaced[] = "UPDATE receipt SET raw_owner = ?2 WHERE id = ?1";
 ReceiptRecorded record_receipt(Tx& tx, ProviderId provider, const Receipt& receipt, bool settles, Instant now) {
   {
     Cursor row = tx.db.query(kKnown, provider, receipt.dedupe_key);
-    if (row.next()) return {row->id<ReceiptId>(0), true, row->maybe_id<DeliveryId>(1), false};
+    if (row.next()) return {row->id<ReceiptId>(0), true, row->maybe_id<DeliveryId>(1), false, {}};
   }
   ReceiptRecorded out;
   out.id = ReceiptId::make(now);
@@ -55,6 +55,7 @@ ReceiptRecorded record_receipt(Tx& tx, ProviderId provider, const Receipt& recei
     const auto ref = find_ref(tx.db, provider, r);
     if (!ref) continue;
     out.delivery = ref->delivery;
+    out.attempt = ref->attempt;
     out.changed = apply_receipt(tx, {out.id, provider, receipt, settles}, *ref, r, now);
     return out;
   }

@@ -9,12 +9,13 @@ namespace {
 
 constexpr char kFindRef[] =
     "SELECT delivery, attempt, organisation, part FROM provider_ref WHERE provider = ?1 AND kind = ?2 AND value = ?3";
-// The newest attempt owns a reference: email sends every attempt under one Message-ID.
+// The newest attempt owns a reference: email sends every attempt under one Message-ID. One named twice for an attempt, before it left and
+// with its outcome, may have a receipt already.
 constexpr char kPutRef[] =
     "INSERT INTO provider_ref (provider, kind, value, part, organisation, delivery, attempt, delivered) VALUES (?1,?2,?3,?4,?5,?6,?7,0) "
     "ON CONFLICT DO UPDATE SET part = excluded.part, organisation = excluded.organisation, delivery = excluded.delivery, attempt = "
     "excluded.attempt, "
-    "delivered = 0";
+    "delivered = CASE WHEN attempt = excluded.attempt THEN delivered ELSE 0 END";
 constexpr char kMarkDelivered[] = "UPDATE provider_ref SET delivered = 1 WHERE provider = ?1 AND kind = ?2 AND value = ?3";
 // A part may have several ids: it has arrived when one of them has.
 constexpr char kUndeliveredPart[] =

@@ -58,7 +58,7 @@ def unreadable(id, code, problem, raw=b""):
 class Channel:
     """One message, one question after the other. What send() raises is the outcome `unknown`.
 
-    Of query(), poll() and callback() define those that the provider can answer; they are declared to the hub by being there.
+    Of query(), balance(), poll() and callback() define those that the provider can answer; they are declared to the hub by being there.
     """
 
     name = "unnamed"
@@ -83,6 +83,10 @@ class Channel:
     query = None
     """query(attempt, references): what became of a message in doubt: sent(), pending(), refused(), try_later() (it certainly never arrived:
     it is sent again), unknown() (ask again later); or raise CannotSay."""
+
+    balance = None
+    """balance(): what is left on the account: {"amount": "12.34", "currency": "EUR", "messages": 830, "text": ...}, one of the first and the
+    third at least."""
 
     poll = None
     """poll(mailbox, cursor, limit, again): what came after the cursor, oldest first, and those of `again` that are still there: (items,
@@ -153,7 +157,7 @@ class Channel:
                 result = {"ok": ok, "text": text}
             elif method == "stop":
                 result = {}
-            elif method in ("query", "poll", "ack", "callback"):
+            elif method in ("query", "balance", "poll", "ack", "callback"):
                 result = self.__extension(method, params)
             else:
                 return self.__say({"id": id, "error": {"code": -32601, "message": "there is no such method"}})
@@ -164,13 +168,15 @@ class Channel:
         self.__say({"id": id, "result": result})
 
     def __extensions(self):
-        names = {"query/1": self.query, "receipts.poll/1": self.poll, "receipts.callback/1": self.callback}
+        names = {"query/1": self.query, "balance/1": self.balance, "receipts.poll/1": self.poll, "receipts.callback/1": self.callback}
         return [name for name, defined in names.items() if defined]
 
     def __extension(self, method, params):
         try:
             if method == "query":
                 return self.query(params["attempt"], params["references"])
+            if method == "balance":
+                return self.balance()
             if method == "poll":
                 items, cursor, more = self.poll(params["mailbox"], params["cursor"], params["limit"], params["again"])
                 return {"items": items, "cursor": cursor, "more": more}

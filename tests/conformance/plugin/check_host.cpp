@@ -48,6 +48,7 @@ void CheckHost::expect(std::span<const OutgoingMessage> batch) {
   const std::scoped_lock hold(mutex_);
   for (const auto& message : batch) {
     waiting_.insert(message.attempt);
+    if (message.channel == Channel::pec) evidence_.insert(message.attempt);
     if (message.to.size() >= 4) private_.insert(message.to);
   }
 }
@@ -238,10 +239,12 @@ std::int32_t CheckHost::keep(const messo_id* attempt, messo_str bytes, const mes
     violation("it keeps a message as sent of an attempt that has its outcome already, or never was");
     return MESSO_E_NOT_FOUND;
   }
-  if (!kept_.insert(attempt_of(*attempt)).second) violation("it keeps a message as sent twice for one attempt");
+  const bool references_only = bytes.len == 0 && count > 0 && !evidence_.contains(attempt_of(*attempt));
+  if (!references_only && !kept_.insert(attempt_of(*attempt)).second) violation("it keeps a message as sent twice for one attempt");
   if (!read_all_references(references, count))
     violation("a reference of a message kept as sent is empty or too long, or they are too many");
-  if (bytes.len == 0 || bytes.len > kMaxAsSent) violation(fmt::format("a message kept as sent is empty or over {} bytes", kMaxAsSent));
+  if ((bytes.len == 0 && !references_only) || bytes.len > kMaxAsSent)
+    violation(fmt::format("a message kept as sent is empty or over {} bytes", kMaxAsSent));
   return MESSO_OK;
 }
 

@@ -81,6 +81,7 @@ class CheckHost {
   std::size_t attachment_bytes_ = 0;
   std::set<AttemptId> waiting_;
   std::set<AttemptId> kept_;                         // as they are sent
+  std::set<AttemptId> evidence_;                     // of a channel that has to prove what it sent
   std::map<AttemptId, Outcome> answered_, answers_;  // first outcomes; answers to questions
   std::map<AttemptId, int> asked_;                   // questions without an answer
   std::size_t log_lines_ = 0;

@@ -18,6 +18,8 @@ void check_cancel(ExtensionCheck& of, const messo_cancel_v1& table, AttemptId un
 void check_measure(ExtensionCheck& of, const messo_measure_v1& table, const OutgoingMessage& message);
 void check_resume(ExtensionCheck& of, const messo_resume_v1& table, const OutgoingMessage& message, const std::string& checkpoint);
 
+void check_balance(ExtensionCheck& of, const messo_balance_v1& table);
+
 void check_mailboxes(ExtensionCheck& of, const messo_receipts_poll_v1& table);
 void check_poll(ExtensionCheck& of, const messo_receipts_poll_v1& table);
 void check_ack(ExtensionCheck& of, const messo_receipts_poll_v1& table);

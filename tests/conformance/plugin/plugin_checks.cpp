@@ -394,6 +394,8 @@ class Run {
                 for (const auto& bytes : {std::string(), std::string("\xff\x00{", 3), std::string(65'536, 'x')})
                   check_resume(of, table, message(), bytes);
               });
+    extension("balance/1", &messo_balance_v1::balance, "balance", "balance() comes back in its time with a balance, none, or a sentence",
+              [&](ExtensionCheck& of, const messo_balance_v1& table) { check_balance(of, table); });
     using Poll = messo_receipts_poll_v1;
     extension("receipts.poll/1", &Poll::ack, "poll.mailboxes", "mailboxes have stable names of their own and need no network",
               [&](ExtensionCheck& of, const Poll& table) { check_mailboxes(of, table); });

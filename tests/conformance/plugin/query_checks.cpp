@@ -1,8 +1,10 @@
-// query/1, cancel/1, measure/1, resume/1.
+// query/1, cancel/1, measure/1, resume/1, balance/1.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "channel/balance.hpp"
 #include "extension_checks.hpp"
 
 namespace messo::conformance {
@@ -118,6 +120,29 @@ void check_resume(ExtensionCheck& of, const messo_resume_v1& table, const Outgoi
   if (!back || call->code != MESSO_OK) return host.withdraw(message.attempt);
   if (!host.wait_answers(of.options.patience + 2s))
     of.broken.push_back(fmt::format("resume() took a checkpoint of {} bytes and gave no outcome", checkpoint.size()));
+}
+
+void check_balance(ExtensionCheck& of, const messo_balance_v1& table) {
+  struct Call {
+    std::array<char, 1024> room{};
+    messo_buffer said{room.data(), room.size(), 0};
+    std::int32_t code = MESSO_E_INTERNAL;
+  };
+  const auto call = std::make_shared<Call>();
+  const bool back = call_within(8s, "balance(5 s)", of.one, of.broken,
+                                [call, &table, raw = of.one.raw()] { call->code = table.balance(raw, 5000, &call->said); });
+  if (!back) return;
+  if (call->said.len > call->said.capacity) return of.broken.push_back("it says more than it was given room for");
+  const std::string_view said(call->room.data(), call->said.len);
+  if (call->code == MESSO_E_NOT_FOUND) return of.notes.push_back("this account has no balance that could be asked for");
+  if (call->code != MESSO_OK) {
+    if (said.empty()) of.broken.push_back(fmt::format("balance() returned {} and no sentence that says why", call->code));
+    return of.notes.push_back("it says: " + std::string(said));
+  }
+  const auto balance = read_balance(said);
+  if (!balance) return of.broken.push_back(balance.error().message);
+  of.notes.push_back(fmt::format("left: {} {}{}", balance->amount, balance->currency,
+                                 balance->messages ? fmt::format(" {} messages", *balance->messages) : ""));
 }
 
 }  // namespace messo::conformance

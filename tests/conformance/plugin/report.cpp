@@ -36,6 +36,7 @@ std::string_view remedy_of(std::string_view id) {
       {"receipts.beside", "guard what submit(), poll() and on_request() share: they come at the same time"},
       {"cancel", "answer MESSO_E_NOT_FOUND for what you do not hold"},
       {"measure", "count without sending, for any message; write the report within its room"},
+      {"balance", "return within the given time: the object of messo_channel.h, MESSO_E_NOT_FOUND, or a code with a sentence"},
       {"resume", "read a checkpoint as if a stranger had written it; one that is none ends with an outcome or an error code"},
       {"concurrent", "guard what submit() touches, or drop About::concurrent"},
       {"probe", "return within the given time, with a sentence either way; set a timeout on what it waits for"},

@@ -22,10 +22,11 @@ class AsSent : public ::testing::TestWithParam<Isolation> {
   ~AsSent() override { std::filesystem::remove_all(folder); }
 
   std::shared_ptr<PluginProvider> running(const std::filesystem::path& plugins, const std::string& plugin,
-                                          const json& config = json::object()) {
+                                          const json& config = json::object(), Channel channel = Channel::email) {
     Provider settings = test::provider_of(plugin, config.dump());
     settings.isolation = GetParam();
     settings.memory_mb = 0;
+    settings.channel = channel;
     auto library = PluginLibrary::open(plugins, plugin);
     EXPECT_TRUE(library);
     auto started = PluginProvider::start(std::move(settings), *library, world.parts(), world.options());
@@ -105,7 +106,7 @@ TEST_P(AsSent, several_large_ones_at_once_do_not_mix) {
 }
 
 TEST_P(AsSent, whatever_a_plugin_gives_that_cannot_be_kept_is_refused_with_its_reason) {
-  const auto port = running(test::zoo_dir(), "keeps_what_is_not_its_own");
+  const auto port = running(test::zoo_dir(), "keeps_what_is_not_its_own", json::object(), Channel::pec);
   EXPECT_EQ(code_for(*port, "well"), "zoo.code0");
   EXPECT_EQ(world.listener.kept().size(), 1U);
   for (const char* how : {"foreign", "nobody"}) EXPECT_EQ(code_for(*port, how), "zoo.code" + std::to_string(MESSO_E_NOT_FOUND)) << how;
@@ -115,6 +116,46 @@ TEST_P(AsSent, whatever_a_plugin_gives_that_cannot_be_kept_is_refused_with_its_r
   code_for(*port, "anna@example.it");
   EXPECT_TRUE(test::wait_until([&] { return world.log.count("keep_afterwards" + std::to_string(MESSO_E_NOT_FOUND)) == 1; }));
   EXPECT_EQ(world.listener.kept().size(), 1U) << "and none of these was kept";
+}
+
+TEST_P(AsSent, a_channel_without_evidence_has_only_its_references_kept_before_the_message_leaves) {
+  const auto port = flaky({{"outcome", "pending"}, {"expects", true}});
+  const auto message = sent_to(*port, "anna@example.it");
+  ASSERT_EQ(world.listener.expected().size(), 1U);
+  EXPECT_EQ(world.listener.expected()[0].attempt, message.attempt);
+  ASSERT_EQ(world.listener.expected()[0].references.size(), 1U);
+  EXPECT_EQ(world.listener.expected()[0].references[0].value, message.attempt.to_string());
+  EXPECT_TRUE(world.listener.kept().empty()) << "no bytes, no blob";
+  EXPECT_TRUE(arrived());
+  const auto zoo = running(test::zoo_dir(), "keeps_what_is_not_its_own");
+  EXPECT_EQ(code_for(*zoo, "empty"), "zoo.code0");
+  EXPECT_EQ(code_for(*zoo, "nothing"), "zoo.code" + std::to_string(MESSO_E_INVALID)) << "neither bytes nor references";
+  EXPECT_EQ(world.listener.expected().size(), 2U);
+}
+
+TEST_P(AsSent, references_the_hub_cannot_keep_stop_the_message) {
+  world.listener.lose_store();
+  const auto port = flaky({{"outcome", "sent"}, {"expects", true}});
+  EXPECT_EQ(code_for(*port, "anna@example.it"), "flaky.not_kept");
+  EXPECT_FALSE(arrived());
+}
+
+TEST_P(AsSent, what_is_left_on_an_account_comes_across) {
+  const auto port = running(test::plugin_dir(), "flaky",
+                            {{"balance", {{"amount", "12.34"}, {"currency", "EUR"}, {"messages", 830}, {"text", "a \"quoted\"\tword"}}}});
+  EXPECT_TRUE(port->tells_balance());
+  const auto told = port->balance(2s);
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_EQ(told->amount, "12.34");
+  EXPECT_EQ(told->currency, "EUR");
+  EXPECT_EQ(told->messages, 830U);
+  EXPECT_EQ(told->text, "a \"quoted\" word");
+  EXPECT_EQ(running(test::plugin_dir(), "flaky")->balance(2s).error().code, "no_balance");
+  const auto odd = running(test::plugin_dir(), "flaky", {{"balance", {{"amount", "12,34 €"}}}})->balance(2s);
+  EXPECT_EQ(odd.error().code, "bad_balance");
+  const auto failing = running(test::plugin_dir(), "flaky", {{"balance", {{"problem", "the password is wrong"}}}})->balance(2s);
+  EXPECT_EQ(failing.error().code, "balance_failed");
+  EXPECT_EQ(failing.error().message, "the password is wrong");
 }
 
 TEST_P(AsSent, a_receipt_brings_its_scope_and_what_it_teaches) {

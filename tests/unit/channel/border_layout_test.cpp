@@ -116,6 +116,8 @@ AT(messo_query_v1, query, 8);
 AT(messo_cancel_v1, cancel, 8);
 AT(messo_resume_v1, resume, 8);
 AT(messo_measure_v1, measure, 8);
+static_assert(sizeof(messo_balance_v1) == 16);
+AT(messo_balance_v1, balance, 8);
 
 AT(messo_poll_item, failed, 4);
 AT(messo_poll_item, id, 8);

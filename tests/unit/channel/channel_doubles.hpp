@@ -45,6 +45,11 @@ class RecordingListener final : public ProviderListener {
     return keeps_ ? Status{} : Status(fail(ErrorKind::unavailable, "store_unavailable", "the store is away"));
   }
 
+  Status expect(ProviderId, AttemptId attempt, std::span<const Reference> references) override {
+    change([&] { expected_.push_back({attempt, {}, 0, {references.begin(), references.end()}}); });
+    return keeps_ ? Status{} : Status(fail(ErrorKind::unavailable, "store_unavailable", "the store is away"));
+  }
+
   struct Kept {
     AttemptId attempt;
     BlobId bytes;
@@ -52,6 +57,7 @@ class RecordingListener final : public ProviderListener {
     std::vector<Reference> references;
   };
   std::vector<Kept> kept() const { return copy(kept_); }
+  std::vector<Kept> expected() const { return copy(expected_); }  // of whom only references were kept
   // From now on nothing can be kept.
   void lose_store() {
     change([&] { keeps_ = false; });
@@ -99,7 +105,7 @@ class RecordingListener final : public ProviderListener {
   std::vector<Grant> grants_;
   std::vector<Receipt> receipts_;
   std::vector<std::string> checkpoints_;
-  std::vector<Kept> kept_;
+  std::vector<Kept> kept_, expected_;
   bool keeps_ = true;
 };
 

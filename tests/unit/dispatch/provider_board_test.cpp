@@ -165,5 +165,92 @@ TEST_F(BoardTest, AGrantMayComeBeforeThePortIsSeen) {
   EXPECT_EQ(board.candidates("email").at(0).free, 7U);
 }
 
+// Two providers of one pool.
+struct SharesTest : ::testing::Test {
+  ManualClock clock;
+  ProviderBoard board{clock, {5, 1'000ms, 60'000ms}};
+  DirectorySnapshot directory;
+  ProviderId good = ProviderId::make(clock.now()), other = ProviderId::make(clock.now());
+  ProviderPortPtr good_port, other_port;
+
+  SharesTest() {
+    good_port = add(good, "alfa");
+    other_port = add(other, "beta");
+    refresh();
+  }
+  ProviderPortPtr add(ProviderId id, const char* key) {
+    Provider settings = provider(key);
+    settings.id = id;
+    directory.providers[id] = settings;
+    return std::make_shared<ScriptedPort>(settings, nullptr);
+  }
+  void refresh() {
+    const std::vector<ProviderPortPtr> ports{good_port, other_port};
+    board.refresh(ports, directory);
+    for (const auto& id : {good, other}) board.grant(id, {100, {}, {}});
+  }
+  void answer(ProviderId id, const Outcome& outcome, Millis took = 20ms, int times = 1) {
+    for (int i = 0; i < times; ++i) {
+      board.take(id, 1);
+      const Answer one{id, &outcome, DeliveryId::make(clock.now()), true, took};
+      (void)board.answered({&one, 1});
+    }
+  }
+  double share(ProviderId id) {
+    for (const ProviderStatus& one : board.status()) {
+      if (one.id == id) return one.share;
+    }
+    return -1;
+  }
+};
+
+TEST_F(SharesTest, FailuresCostTheOneThatFailsAndTheSlowStartFollowsTheBreaker) {
+  answer(good, sent(), 20ms, 50);
+  Outcome failed;
+  failed.kind = OutcomeKind::try_later;
+  failed.scope = OutcomeScope::provider;
+  answer(other, sent(), 20ms, 50);
+  answer(other, failed, 20ms, 4);
+  EXPECT_LT(share(other), 1.0);
+  EXPECT_EQ(share(good), 1.0);
+  const auto candidates = board.candidates("email");
+  ASSERT_EQ(candidates.size(), 2U);
+  const auto& reduced = candidates[0].id == other ? candidates[0] : candidates[1];
+  EXPECT_EQ(reduced.effective_weight(), static_cast<std::uint32_t>(100 * share(other)));
+  answer(other, failed);  // the fifth in a row
+  EXPECT_DOUBLE_EQ(share(other), 0.02);
+  clock.advance(10s);
+  EXPECT_DOUBLE_EQ(share(other), 0.02) << "time alone does not mend a broken one";
+  answer(other, sent());
+  clock.advance(30s);
+  EXPECT_NEAR(share(other), 0.52, 0.01);
+  clock.advance(40s);
+  EXPECT_EQ(share(other), 1.0);
+}
+
+TEST_F(SharesTest, WhatIsOfTheMessageOrOnlyAThrottleCostsNothing) {
+  Outcome refused;
+  refused.kind = OutcomeKind::refused;
+  refused.scope = OutcomeScope::destination;
+  answer(other, refused, 20ms, 100);
+  Outcome throttled;
+  throttled.kind = OutcomeKind::try_later;
+  throttled.throttled = true;
+  answer(other, throttled, 20ms, 100);
+  EXPECT_EQ(share(other), 1.0);
+}
+
+TEST_F(SharesTest, OneFarSlowerThanTheOthersOfItsPoolLosesAndAloneItDoesNot) {
+  answer(other, sent(), 5000ms, 50);
+  EXPECT_EQ(share(other), 1.0) << "there is nothing to hold it against";
+  answer(good, sent(), 20ms, 50);
+  answer(other, sent(), 5000ms);
+  EXPECT_NEAR(share(other), 0.054, 0.005);
+  EXPECT_EQ(share(good), 1.0);
+  other_port = add(other, "beta");
+  refresh();
+  EXPECT_EQ(share(other), 1.0) << "a new instance begins anew";
+}
+
 }  // namespace
 }  // namespace messo::testing

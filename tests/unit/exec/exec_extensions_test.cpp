@@ -202,6 +202,32 @@ TEST_F(ExecExtensions, stopping_lets_go_of_whoever_waits) {
   EXPECT_EQ(world.log.count("MSO-2516"), 0U);
 }
 
+TEST_F(ExecExtensions, a_program_says_what_is_left_on_its_account) {
+  const auto program = folder / "balance.py";
+  std::ofstream(program)
+      << "import sys\nsys.path.insert(0, \"" << std::filesystem::absolute("plugins/exec/examples").string()
+      << "\")\nfrom messo_channel import Channel, sent\n"
+      << "class Told(Channel):\n    name, channels, tells = \"told\", [\"email\"], {\"messages\": 7, \"text\": \"few\"}\n"
+      << "    def send(self, message):\n        return sent()\n"
+      << "    def balance(self):\n        return self.tells if sys.argv[1] == \"well\" else 1 / 0\n"
+      << "Told().run()\n";
+  const auto ask = [&](const char* how) {
+    const auto port = running({{"command", {kPythonProgram, program.string(), how}}});
+    Result<Balance> told = fail(ErrorKind::internal, "never", "");
+    EXPECT_TRUE(
+        test::wait_until([&] { return (told = port->balance(5s)) || told.error().message.find("not ready") == std::string::npos; }));
+    return told;
+  };
+  const auto well = ask("well");
+  ASSERT_TRUE(well) << well.error().message;
+  EXPECT_EQ(well->messages, 7U);
+  EXPECT_EQ(well->text, "few");
+  EXPECT_EQ(ask("badly").error().code, "balance_failed");
+  const auto silent =
+      running({{"command", {kPythonProgram, example("append_to_file.py")}}, {"settings", {{"path", (folder / "x").string()}}}});
+  EXPECT_TRUE(test::wait_until([&] { return silent->balance(5s).error().code == "no_balance"; }));
+}
+
 // The example, as its gateway sees it; inside the daemon and in a process of its own.
 class ExchangeFolder : public ExecExtensions, public ::testing::WithParamInterface<Isolation> {};
 
