@@ -90,7 +90,7 @@ description = "Numero dell'ufficio."
 example = "0000 000001"
 )";
 constexpr std::string_view kText =
-    "Comune di Esempio: appuntamento il {{#date}}quando{{/date}} alle {{#time}}quando{{/time}} presso {{ufficio}}. Codice {{codice}}. Per "
+    "Comune di Esempio: appuntamento il {{quando.short}} presso {{ufficio}}. Codice {{codice}}. Per "
     "disdire "
     "chiami {{telefono}}";
 

@@ -21,6 +21,7 @@
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "smpp_pdu/receipt.hpp"
@@ -59,7 +60,8 @@ struct Connection {
   std::optional<smpp::BindRole> role;
   bool closing = false;  // once `out` is empty
   std::uint32_t sequence = 0;
-  std::uint32_t unanswered = 0;  // submit_sm
+  std::uint32_t unanswered = 0;  // submit_sm whose response is not on its way yet
+  std::uint32_t answered = 0;    // of them, those whose response is in `out`
   std::unordered_map<std::uint32_t, Receipt> unacked;
 
   bool receives() const { return role && *role != smpp::BindRole::transmitter && !closing; }
@@ -294,7 +296,7 @@ class SmscPeer::Impl {
 
   void respond(Connection& connection, const Pdu& response) {
     if (options_.response_delay.count() == 0) {
-      --connection.unanswered;
+      ++connection.answered;
       connection.out += smpp::encode(response);
     } else {
       later_.push({SteadyClock::now() + options_.response_delay, ++order_, connection.serial, smpp::encode(response), {}});
@@ -351,7 +353,7 @@ class SmscPeer::Impl {
       if (due.receipt) {
         due_.push_back(std::move(*due.receipt));
       } else if (auto* connection = by_serial(due.connection)) {
-        --connection->unanswered;
+        ++connection->answered;
         connection->out += due.response;
       }
     }
@@ -404,6 +406,7 @@ class SmscPeer::Impl {
   void write_all() {
     for (auto at = connections_.begin(); at != connections_.end();) {
       const auto current = at++;
+      current->unanswered -= std::exchange(current->answered, 0);
       if (!current->out.empty()) {
         const auto written = ::send(current->fd, current->out.data(), current->out.size(), MSG_NOSIGNAL);
         if (written > 0) current->out.erase(0, static_cast<std::size_t>(written));
