@@ -113,8 +113,8 @@ TEST_F(SmppPlugin, ends_a_session_with_a_peer_that_floods_it_with_nonsense) {
   std::string flood;
   for (std::uint32_t i = 0; i < 200; ++i) flood += smpp::encode({0, 900'000 + i, smpp::SubmitSmResponse{"x", {}}});
   smsc->lines().at(0)->send_bytes(flood);
-  EXPECT_TRUE(wait_until([&] { return smsc->count(smpp::CommandId::bind_transceiver) >= 2; }));
-  smsc->lines().back()->send_bytes(std::string("\xff\xff\xff\xff\0\0\0\x05\0\0\0\0\0\0\0\1", 16));
+  ASSERT_TRUE(wait_until([&] { return smsc->count(smpp::CommandId::bind_transceiver) >= 2 && smsc->lines().size() == 1; }));
+  smsc->lines().at(0)->send_bytes(std::string("\xff\xff\xff\xff\0\0\0\x05\0\0\0\0\0\0\0\1", 16));
   EXPECT_TRUE(wait_until([&] { return smsc->count(smpp::CommandId::bind_transceiver) >= 3; })) << "a PDU of 4 GiB";
 }
 

@@ -26,7 +26,10 @@ void ScriptedSmsc::Line::send_bytes(const std::string& bytes) {
   }
 }
 
-void ScriptedSmsc::Line::hang_up() { ::shutdown(socket_, SHUT_RDWR); }
+void ScriptedSmsc::Line::hang_up() {
+  const std::scoped_lock hold(mutex_);
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+}
 
 ScriptedSmsc::ScriptedSmsc(const std::string& certificate, const std::string& key) {
   if (!certificate.empty()) {
@@ -58,7 +61,7 @@ ScriptedSmsc::~ScriptedSmsc() {
 }
 
 void ScriptedSmsc::on_pdu(Hook hook) {
-  const std::scoped_lock hold(mutex_);
+  const std::scoped_lock hold(hook_mutex_);
   hook_ = std::move(hook);
 }
 
@@ -149,17 +152,18 @@ void ScriptedSmsc::serve(const LinePtr& line) {
 }
 
 void ScriptedSmsc::take(Line& line, const Pdu& pdu) {
-  Hook hook;
   std::size_t number = 0;
   {
     const std::scoped_lock hold(mutex_);
-    hook = hook_;
     seen_.emplace_back(smpp::command_id(pdu.body), pdu);
     number = submits_.size();
     if (const auto* submit = std::get_if<smpp::SubmitSm>(&pdu.body)) submits_.push_back(*submit);
   }
   changed_.notify_all();
-  if (hook && hook(line, pdu)) return;
+  {
+    const std::scoped_lock hold(hook_mutex_);
+    if (hook_ && hook_(line, pdu)) return;
+  }
   if (const auto* bind = std::get_if<smpp::BindRequest>(&pdu.body)) {
     line.role = bind->role;
     line.send({0, pdu.sequence, smpp::BindResponse{bind->role, "scripted", {}}});

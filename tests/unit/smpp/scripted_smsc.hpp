@@ -44,7 +44,7 @@ class ScriptedSmsc {
   ScriptedSmsc& operator=(const ScriptedSmsc&) = delete;
 
   std::uint16_t port() const { return port_; }
-  // Each PDU of a client is shown to it first.
+  // Each PDU of a client is shown to it first. The one before is not running any more once this returns.
   void on_pdu(Hook hook);
   // Bound lines that are still up and receive.
   std::vector<LinePtr> lines();
@@ -68,6 +68,7 @@ class ScriptedSmsc {
   std::uint16_t port_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::mutex hook_mutex_;
   Hook hook_;
   std::vector<LinePtr> lines_;
   std::vector<std::thread> threads_;

@@ -72,6 +72,7 @@ TEST_F(SmppPlugin, never_has_more_out_than_its_window_and_takes_thousands_nevert
     if (host->submit(batch) == MESSO_OK) next += 10;
   }
   EXPECT_TRUE(host->wait_for(2000));
+  smsc->on_pdu({});
   EXPECT_EQ(host->kinds(), (std::map<std::string, unsigned>{{"smpp.taken", 2000}}));
   EXPECT_LE(most, 5);
 }
