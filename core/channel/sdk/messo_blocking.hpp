@@ -41,8 +41,9 @@ class BlockingChannel : public Channel {
     for (const Message message : batch) copies.emplace_back(message);
     {
       const std::lock_guard<std::mutex> hold(mutex_);
-      if (stopping_ || in_hand_ + copies.size() > capacity()) return false;
+      if (stopping_ || taken_ + copies.size() > capacity()) return false;
       for (auto& copy : copies) waiting_.push_back(std::move(copy));
+      taken_ += copies.size();
       in_hand_ += copies.size();
     }
     wake_.notify_all();
@@ -115,8 +116,12 @@ class BlockingChannel : public Channel {
     }
   }
 
-  // The outcome comes before the room is free again, so that the hub never sees more than it granted.
+  // The room is free before the outcome is told, for the hub may use it at once; stop() waits until it was told.
   void answer(const messo_id& attempt, const Outcome& outcome) {
+    {
+      const std::lock_guard<std::mutex> hold(mutex_);
+      --taken_;
+    }
     host().outcome(attempt, outcome);
     const std::lock_guard<std::mutex> hold(mutex_);
     if (--in_hand_ == 0) idle_.notify_all();
@@ -138,7 +143,8 @@ class BlockingChannel : public Channel {
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
   std::deque<OwnedMessage> waiting_;
-  std::size_t in_hand_ = 0;  // waiting and being sent
+  std::size_t taken_ = 0;    // waiting and being sent
+  std::size_t in_hand_ = 0;  // without an outcome that was told
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -10,8 +10,10 @@
 #include <map>
 
 #include "peers/dovecot.hpp"
+#include "peers/skebby_peer.hpp"
 #include "peers/smsc_peer.hpp"
 #include "peers/smtp_peer.hpp"
+#include "peers/twilio_peer.hpp"
 #include "plugin_checks.hpp"
 
 namespace messo::conformance {
@@ -120,6 +122,38 @@ TEST_F(PluginConformance, of_smtp_with_a_server_that_refuses_and_drops) {
   server.add("rcpt=reply:550 5.1.1 <prova@comune.example.it> no such user*20+5");
   server.add("final=drop+40");
   expect_conforming("smtp", {{"host", "127.0.0.1"}, {"port", server.port()}, {"tls", "none"}});
+}
+
+// With a call that Twilio's documentation would sign so, and one that a gateway without signatures makes.
+TEST_F(PluginConformance, of_sms_http_with_a_gateway) {
+  peers::TwilioPeer gateway("tests/data/sms/twilio.messages.subset.json");
+  peers::TwilioPeer::Sent message;
+  message.sid = "SM00000000000000000000000000000001";
+  message.callback = "https://hub.example.it/v1/callbacks/abc";
+  const auto made = peers::TwilioPeer::call(message, "delivered");
+  const auto said = expect_conforming("sms_http",
+                                      {{"gateway", "twilio"},
+                                       {"account", peers::TwilioPeer::kAccount},
+                                       {"password", peers::TwilioPeer::kToken},
+                                       {"base_url", gateway.base_url()},
+                                       {"callback_url", message.callback}},
+                                      {{"headers", {{"x-twilio-signature", made.signature}}}, {"body", made.body}, {"url", made.url}});
+  EXPECT_THAT(said, ::testing::HasSubstr("the recorded call: 1 receipts, answered 204"));
+}
+TEST_F(PluginConformance, of_sms_http_with_a_gateway_that_refuses_and_drops) {
+  peers::SkebbyPeer gateway;
+  for (int i = 0; i < 20; ++i) {
+    gateway.next({.then = peers::PeerReply::Then::close});
+    gateway.next({.status = 400, .body = "{}"});
+    gateway.next({.status = 500});
+  }
+  expect_conforming("sms_http",
+                    {{"gateway", "skebby"},
+                     {"account", peers::SkebbyPeer::kUser},
+                     {"password", peers::SkebbyPeer::kPassword},
+                     {"callback_secret", "segreto"},
+                     {"base_url", gateway.base_url()}},
+                    {{"query", "messo=segreto&order_id=a&status=DLVRD"}});
 }
 
 TEST_F(PluginConformance, of_pec_with_a_provider) {
