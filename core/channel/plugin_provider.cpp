@@ -258,6 +258,24 @@ Result<Balance> PluginProvider::balance(Millis limit) {
   return fail(ErrorKind::unavailable, "balance_failed", said.text("the provider does not say what is left"));
 }
 
+Result<MessageSize> PluginProvider::measure(const OutgoingMessage& message) {
+  const auto* measure = extension("measure/1", &messo_measure_v1::measure);
+  if (measure == nullptr)
+    return fail(ErrorKind::not_found, "no_measure", fmt::format("the plugin \"{}\" does not say what a message costs", settings_.plugin));
+  const BorderBatch raw({&message, 1});
+  Sentence report;
+  MessageSize size;
+  const std::scoped_lock hold(calls_);
+  if (stopped_) return fail(ErrorKind::unavailable, "provider_stopped", "the provider is stopped");
+  const std::int32_t broken = MESSO_E_INTERNAL;
+  const auto code = call(broken, [&] { return measure->measure(live_.instance, raw.data()[0], &size.units, report.raw()); });
+  if (code == MESSO_E_BUSY) return fail(ErrorKind::unavailable, "provider_busy", "The provider is busy; ask again later.");
+  if (code != MESSO_OK)
+    return fail(ErrorKind::invalid, "not_measured", report.text("the plugin could not measure the message and did not say why"));
+  size.sentence = report.text("");
+  return size;
+}
+
 Status PluginProvider::query(AttemptId attempt, std::span<const Reference> references) {
   constexpr Millis kTurn = 200ms;
   if (query_ == nullptr) return ProviderPort::query(attempt, references);

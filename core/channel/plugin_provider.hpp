@@ -19,6 +19,12 @@ struct ProviderFigures {
   std::int64_t process = 0;    // its number; 0: it runs inside the daemon, or not now
 };
 
+// What a plugin says of a message that it did not send.
+struct MessageSize {
+  std::uint64_t units = 0;  // of what the channel is paid by: segments of SMS
+  std::string sentence;     // for operators; may be empty
+};
+
 // Threads: submit() one call at a time, stop() once or more from one thread; both may be called at the same time. figures(), sweep() from
 // any.
 class PluginProvider final : public ProviderPort {
@@ -66,6 +72,10 @@ class PluginProvider final : public ProviderPort {
   // What is left. not_found "no_balance" when the plugin, or an account as configured, has none; unavailable "balance_failed" with its
   // sentence; internal "bad_balance". Blocks up to about `limit`; meanwhile submit() is busy.
   Result<Balance> balance(Millis limit);
+  // What a message will cost, without sending it (extension measure/1). Errors: not_found "no_measure" when the plugin has none; invalid
+  // "not_measured" with its sentence; unavailable "provider_busy", "provider_stopped". Blocks as long as the plugin does; meanwhile
+  // submit() is busy.
+  Result<MessageSize> measure(const OutgoingMessage& message);
 
  private:
   // The instance and the table it is called by: the plugin's own, or that of its process.
@@ -92,7 +102,7 @@ class PluginProvider final : public ProviderPort {
   const messo_query_v1* query_ = nullptr;   // null when the plugin cannot be asked
   const messo_balance_v1* balance_ = nullptr;
   Log& log_;
-  CallTurn calls_;  // one call at a time (submit, probe, balance, query)
+  CallTurn calls_;  // one call at a time (submit, probe, balance, query, measure)
   std::atomic<bool> stopped_{false};
 };
 

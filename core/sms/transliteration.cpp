@@ -142,6 +142,7 @@ Replacement find_replacement(std::string_view text, std::size_t at) {
     }
     return {length, text.substr(at, character.length)};
   }
+  if (is_combining_mark(character.value)) return {character.length, {}};  // on a letter that has its replacement, or a second one
   for (const auto& rule : kRules) {
     if (rule.from.find(character.value) != std::u32string_view::npos) return {character.length, rule.to};
   }

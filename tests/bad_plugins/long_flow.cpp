@@ -44,10 +44,12 @@ std::int32_t go_on(messo_instance*, const messo_message* message, messo_str byte
 std::int32_t take_back(messo_instance*, const messo_id* attempt) { return answer_with(*attempt, "zoo.cancelled"), MESSO_OK; }
 
 std::int32_t cost(messo_instance*, const messo_message* message, std::uint64_t* units, messo_buffer* report) {
+  const bool endless = std::string(message->to.ptr, message->to.len) == "unmeasurable";
+  const std::string sentence = endless ? "it has no end" : "counted";
+  std::memcpy(report->ptr, sentence.data(), sentence.size());
+  report->len = sentence.size();
   *units = message->to.len;
-  std::memcpy(report->ptr, "counted", 7);
-  report->len = 7;
-  return MESSO_OK;
+  return endless ? MESSO_E_INVALID : MESSO_OK;
 }
 
 constexpr messo_resume_v1 kResume{sizeof kResume, &go_on};

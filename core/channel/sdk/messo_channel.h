@@ -263,7 +263,9 @@ typedef struct messo_resume_v1 { /* "resume/1": go on with an attempt from its c
   int32_t (*resume)(messo_instance* instance, const messo_message* message, messo_str checkpoint);
 } messo_resume_v1;
 
-typedef struct messo_measure_v1 { /* "measure/1": what a message will cost, without sending: units (SMS segments, bytes) */
+/* "measure/1": what a message will cost, without sending: units of what the channel is paid by (segments of SMS), the same for the same
+ * message. [worker] Returns at once, without the network. report: one sentence, without content; why, when the code is not MESSO_OK. */
+typedef struct messo_measure_v1 {
   uint32_t struct_size;
   int32_t (*measure)(messo_instance* instance, const messo_message* message, uint64_t* units, messo_buffer* report);
 } messo_measure_v1;

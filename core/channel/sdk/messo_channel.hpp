@@ -112,10 +112,12 @@ class Resumes {  // resume/1
 class Measures {  // measure/1
  public:
   struct Size {
-    std::uint64_t units = 0;
-    std::string sentence;
+    std::uint64_t units = 0;  // of what the channel is paid by: segments of SMS
+    std::string sentence;     // how it came to that, for operators; without text of the message
   };
   virtual ~Measures() = default;
+  // What the message would cost. Sends nothing, asks nobody over the network; the same message has the same size. Throws: it cannot be sent
+  // so, what() says why.
   virtual Size measure(const Message& message) = 0;
 };
 class TellsBalance {  // balance/1

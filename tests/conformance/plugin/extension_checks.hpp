@@ -15,7 +15,10 @@ struct ExtensionCheck {
 // `sent` has its outcome; `unheard_of` was never submitted.
 void check_query(ExtensionCheck& of, const messo_query_v1& table, AttemptId sent, AttemptId unheard_of);
 void check_cancel(ExtensionCheck& of, const messo_cancel_v1& table, AttemptId unheard_of);
-void check_measure(ExtensionCheck& of, const messo_measure_v1& table, const OutgoingMessage& message);
+// The units, where it measured.
+std::optional<std::uint64_t> check_measure(ExtensionCheck& of, const messo_measure_v1& table, const OutgoingMessage& message);
+// Texts of known length: the units of a plugin of channel sms are segments.
+void check_segments(ExtensionCheck& of, const messo_measure_v1& table, OutgoingMessage message);
 void check_resume(ExtensionCheck& of, const messo_resume_v1& table, const OutgoingMessage& message, const std::string& checkpoint);
 
 void check_balance(ExtensionCheck& of, const messo_balance_v1& table);

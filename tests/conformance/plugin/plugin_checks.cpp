@@ -383,11 +383,16 @@ class Run {
               });
     extension("cancel/1", &messo_cancel_v1::cancel, "cancel", "taking back what it does not hold is no crash",
               [&](ExtensionCheck& of, const messo_cancel_v1& table) { check_cancel(of, table, message().attempt); });
-    extension("measure/1", &messo_measure_v1::measure, "measure", "any message can be measured",
+    extension("measure/1", &messo_measure_v1::measure, "measure", "any message can be measured, at once, twice the same, and none is sent",
               [&](ExtensionCheck& of, const messo_measure_v1& table) {
                 auto bare = message();
                 bare.parts.clear();
-                for (const auto& each : {message(), bare}) check_measure(of, table, each);
+                const auto whole = message();
+                const auto first = check_measure(of, table, whole), second = check_measure(of, table, whole);
+                if (first != second) of.broken.push_back("the same message has another size the second time");
+                check_measure(of, table, bare);
+                if (whole.channel == Channel::sms) check_segments(of, table, whole);
+                if (!of.one.host().outcomes().empty()) of.broken.push_back("it gave an outcome of a message it was only to measure");
               });
     extension("resume/1", &messo_resume_v1::resume, "resume", "a checkpoint that is none is survived, and its attempt answered",
               [&](ExtensionCheck& of, const messo_resume_v1& table) {

@@ -83,7 +83,7 @@ void check_cancel(ExtensionCheck& of, const messo_cancel_v1& table, AttemptId un
   if (back && *code == MESSO_E_INTERNAL) of.broken.push_back("cancel() failed on a message it does not hold");
 }
 
-void check_measure(ExtensionCheck& of, const messo_measure_v1& table, const OutgoingMessage& message) {
+std::optional<std::uint64_t> check_measure(ExtensionCheck& of, const messo_measure_v1& table, const OutgoingMessage& message) {
   struct Call {
     explicit Call(const OutgoingMessage& given) : kept(given), raw({&kept, 1}) {}
     const OutgoingMessage kept;
@@ -94,13 +94,41 @@ void check_measure(ExtensionCheck& of, const messo_measure_v1& table, const Outg
     std::int32_t code = MESSO_E_INTERNAL;
   };
   const auto call = std::make_shared<Call>(message);
+  const auto begin = std::chrono::steady_clock::now();
   const bool back = call_within(kHangs, "measure()", of.one, of.broken, [call, &table, raw = of.one.raw()] {
     call->code = table.measure(raw, call->raw.data()[0], &call->units, &call->report);
   });
-  if (!back) return;
-  if (call->code == MESSO_E_INTERNAL) of.broken.push_back("measure() failed on an allowed message");
-  if (call->report.len > call->report.capacity) return of.broken.push_back("its report is longer than its room");
-  of.notes.push_back(fmt::format("{} units: {}", call->units, clean_text({call->room, call->report.len}, sizeof call->room)));
+  if (!back) return {};
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  if (took > kAtOnce) of.broken.push_back(fmt::format("measure() kept the hub for {} ms: it must not use the network", took.count()));
+  if (call->report.len > call->report.capacity) {
+    of.broken.push_back("its report is longer than its room");
+    return {};
+  }
+  const auto sentence = clean_text({call->room, call->report.len}, sizeof call->room);
+  if (call->code == MESSO_E_INTERNAL && sentence.empty())
+    of.broken.push_back("measure() failed and did not say why: return a code with a sentence");
+  of.notes.push_back(fmt::format("{} units: {}", call->units, sentence));
+  if (call->code != MESSO_OK) return {};
+  return call->units;
+}
+
+void check_segments(ExtensionCheck& of, const messo_measure_v1& table, OutgoingMessage message) {
+  const struct {
+    std::string text;
+    std::uint64_t segments;
+  } rows[] = {{"x", 1},
+              {std::string(160, 'x'), 1},
+              {std::string(161, 'x'), 2},
+              {std::string(152, 'x') + "€" + std::string(152, 'x'), 3},  // an escape pair on the border moves on whole
+              {std::string(60, 'x') + "č", 1},
+              {std::string(70, 'x') + "č", 2}};
+  for (const auto& row : rows) {
+    message.parts = {{"text", "text/plain", row.text}};
+    const auto units = check_measure(of, table, message);
+    if (units && units != row.segments)
+      of.broken.push_back(fmt::format("a text of {} bytes takes {} segments, it says {}", row.text.size(), row.segments, *units));
+  }
 }
 
 void check_resume(ExtensionCheck& of, const messo_resume_v1& table, const OutgoingMessage& message, const std::string& checkpoint) {

@@ -87,6 +87,16 @@ TEST_F(IsolatedPluginTest, an_account_can_be_tried) {
   EXPECT_THAT(failing->probe(2s).error().message, HasSubstr("password"));
 }
 
+TEST_F(IsolatedPluginTest, a_message_is_measured_without_being_sent) {
+  const auto port = world.start(test::zoo_dir(), "long_flow", json::object(), world.options()).value();
+  const auto one = world.messages(1)[0];
+  const auto size = port->measure(one);
+  ASSERT_TRUE(size) << size.error().message;
+  EXPECT_EQ(size->units, one.to.size());
+  EXPECT_EQ(size->sentence, "counted");
+  EXPECT_EQ(port->measure(world.messages(1, "unmeasurable")[0]).error().message, "it has no end");
+}
+
 TEST_F(IsolatedPluginTest, receipts_come_across) {
   const auto port = running("flaky", rule("pending", {{"receipt", "delivered"}, {"receipt_after_ms", 1}}));
   const auto batch = world.messages(5);

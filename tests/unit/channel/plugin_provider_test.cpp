@@ -102,6 +102,23 @@ TEST_F(PluginProviderTest, a_plugin_that_cannot_send_pauses_the_provider_and_say
   EXPECT_EQ(port->probe(1s).error().code, "probe_failed");
 }
 
+TEST_F(PluginProviderTest, a_message_is_measured_without_being_sent) {
+  const auto one = message("anna@example.it");
+  const auto port =
+      PluginProvider::start(test::provider_of("long_flow", "{}"), *PluginLibrary::open(test::zoo_dir(), "long_flow"), world.parts())
+          .value();
+  const auto size = port->measure(one);
+  ASSERT_TRUE(size) << size.error().message;
+  EXPECT_EQ(size->units, one.to.size());
+  EXPECT_EQ(size->sentence, "counted");
+  EXPECT_EQ(port->measure(message("unmeasurable")).error().code, "not_measured");
+  EXPECT_EQ(port->measure(message("unmeasurable")).error().message, "it has no end");
+  EXPECT_EQ(port->figures().in_hand, 0U);
+  port->stop(1s);
+  EXPECT_EQ(port->measure(one).error().code, "provider_stopped");
+  EXPECT_EQ((*start("template", {{"path", folder / "out"}}))->measure(one).error().code, "no_measure");
+}
+
 TEST_F(PluginProviderTest, nothing_is_submitted_beyond_the_grant_and_a_big_batch_is_cut) {
   const auto port = flaky({{"credits", 250}, {"script", {{{"outcome", "drop"}}}}});
   std::vector<OutgoingMessage> many;

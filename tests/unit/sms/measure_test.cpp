@@ -101,6 +101,7 @@ TEST(Measure, every_replacement_is_in_the_alphabet_and_reads_the_same) {
       {"œuvre ﬁne ẞ", "oeuvre fine ß"},
       {"1ª 2º 5×3 m²", "1a 2o 5x3 m2"},
       {"e\u0300 e\u0301 o\u0300 E\u0300 c\u030C n\u0303 u\u0308 z\u0323", "è é ò E' c ñ ü z"},
+      {"e\u0323\u0302 ê\u0323 è\u0323", "e e è"},
   };
   for (const auto& [from, to] : rows) {
     const auto measured = measure(from, Policy::transliterate);

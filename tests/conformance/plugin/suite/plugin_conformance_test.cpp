@@ -270,6 +270,7 @@ const std::map<std::string, std::string>& zoo() {
                                                       {"calls_after_stop", "after stop.. had returned|second outcome"},
                                                       {"corrupt_references", "a reference is empty or too long"},
                                                       {"corrupt_schema", "FAILED load"},
+                                                      {"counts_segments_by_division", "takes 3 segments, it says 2"},
                                                       {"crashes_in_submit", "9 of 10 messages got no outcome"},
                                                       {"crashes_on_a_call", "CRASHED in the check \"callback\""},
                                                       {"floods_log", "it wrote 1000 log lines"},
