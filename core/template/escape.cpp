@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/eight_bytes.hpp"
+#include "base/utf8.hpp"
 
 namespace messo {
 namespace {
@@ -43,21 +44,6 @@ std::size_t blank_length(std::string_view text, std::size_t at) {
   const auto three = text.substr(at, 3);
   if (three == "\xe2\x80\xa8" || three == "\xe2\x80\xa9" || three == "\xef\xbb\xbf") return 3;
   return 0;
-}
-
-// Length of the well-formed sequence at `at`, 0 when there is none (RFC 3629 §4).
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  const unsigned char lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, at + i) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned char second = byte_at(text, at + 1);
-  if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return 0;
-  if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;
-  return length;
 }
 
 }  // namespace
@@ -103,7 +89,7 @@ std::string to_single_line(std::string_view text) {
 
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t at = skip_printable(text, 0); at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
+    const std::size_t length = code_point_at(text, at).length;
     if (length == 0) return at;
     at += length;
     if (length > 1) at = skip_printable(text, at);

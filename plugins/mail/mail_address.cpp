@@ -8,6 +8,7 @@
 #include "base/ascii.hpp"
 #include "base/eight_bytes.hpp"
 #include "base/freed_by.hpp"
+#include "base/utf8.hpp"
 
 namespace messo::mail {
 namespace {
@@ -81,23 +82,10 @@ std::size_t ascii_prefix(std::string_view text) {
 bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
 
 bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  while (i < text.size()) {
-    const unsigned char lead = byte(i);
-    if (lead < 0x80) {
-      i += ascii_prefix(text.substr(i));
-      continue;
-    }
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((byte(i + k) & 0xc0) != 0x80) return false;
-    const unsigned char second = byte(i + 1);
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-        (lead == 0xf4 && second > 0x8f))
-      return false;
-    i += length;
+  for (std::size_t i = ascii_prefix(text); i < text.size(); i += ascii_prefix(text.substr(i))) {
+    const auto character = code_point_at(text, i);
+    if (character.length == 0) return false;
+    i += character.length;
   }
   return true;
 }

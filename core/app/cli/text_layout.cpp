@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.hpp"
+
 namespace messo::cli {
 namespace {
 
@@ -31,16 +33,9 @@ struct Next {
   std::size_t bytes;
 };
 Next next_point(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : (lead & 0xE0) == 0xC0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : (lead & 0xF8) == 0xF0 ? 4 : 1;
-  if (length == 1 || text.size() < length) return {lead, 1};
-  char32_t point = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {lead, 1};
-    point = (point << 6) | (byte(i) & 0x3F);
-  }
-  return {point, length};
+  const auto character = code_point_at(text, 0);
+  if (character.length == 0) return {static_cast<unsigned char>(text.front()), 1};
+  return {character.value, character.length};
 }
 std::size_t width_of(char32_t point) { return within(point, kZero) ? 0 : within(point, kWide) ? 2 : 1; }
 
