@@ -35,8 +35,7 @@ void Expectations::work() {
       message = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    // Without bytes: only the references are kept.
-    const bool kept = host_.keep_as_sent(message->attempt, {}, message->expected);
+    const bool kept = host_.expect(message->attempt, message->expected);
     done_(std::move(message), kept);
   }
 }

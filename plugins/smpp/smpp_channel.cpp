@@ -25,6 +25,7 @@ plugin::About SmppChannel::about() {
 SmppChannel::Size SmppChannel::measure(const plugin::Message& message) {
   // The hub has applied the template's policy: what it hands over goes out as it is.
   const auto measured = sms::measure(message.text("text"), sms::Policy::unicode);
+  if (measured.segments > sms::kMostParts) throw plugin::ConfigError("The text takes more than 255 parts: shorten it.");
   return {measured.segments,
           fmt::format("{} segments in {}, {} units", measured.segments, sms::to_string(measured.encoding), measured.units)};
 }
