@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace messo::api {
@@ -232,6 +233,7 @@ std::vector<ProviderView> provider_views(const DirectorySnapshot& directory, con
     for (const auto& status : dispatch.providers) {
       if (status.id != id) continue;
       view.detail = status.reason;
+      view.share = std::round(status.share * 100) / 100;
       if (status.gate == Gate::not_running) view.state = "failed";
       if (status.gate == Gate::asked_to_wait || status.gate == Gate::breaker_open) view.state = "resting";
       if (view.detail.empty() && status.gate != Gate::open) view.detail = to_string(status.gate);

@@ -59,6 +59,7 @@ struct ProviderView {
   std::string state;
   std::string detail;
   std::optional<std::uint64_t> restarts;  // of its own process; absent: its plugin runs inside the daemon
+  std::optional<double> share{};          // of its weight that counts now, to the hundredth; absent: dispatch does not know it
 };
 std::vector<ProviderView> provider_views(const DirectorySnapshot& directory, const DispatchStatus& dispatch,
                                          const std::vector<PortStatus>& ports);

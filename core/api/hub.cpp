@@ -1,6 +1,7 @@
 #include "api/hub.hpp"
 
 #include "api/receipt_figures.hpp"
+#include "api/sms_usage.hpp"
 
 namespace messo::api {
 
@@ -12,6 +13,7 @@ Hub::Hub(ApiParts given, ApiOptions chosen)
       metrics(parts.store, parts.clock, parts.dispatch, parts.dispatch_metrics, parts.connections),
       event_reader(parts.store.ledger(), events) {
   metrics.add_source([this](FigureSheet& sheet) { add_receipt_figures(sheet, parts); });
+  metrics.add_source([this](FigureSheet& sheet) { add_sms_figures(sheet, parts); });
   metrics.add_source([this](FigureSheet& sheet) { add_process_figures(sheet, port_status()); });
 }
 

@@ -48,6 +48,8 @@ struct ApiParts {
   std::function<http::ConnectionGate::Counts()> connections = {};  // of all listeners; may be empty
   // Tries a running provider's account, as ProviderRegistry::probe; blocks. May be empty.
   std::function<Result<std::string>(std::string_view provider)> probe = {};
+  // What is left on its account, as ProviderRegistry::balance; blocks. May be empty.
+  std::function<Result<Balance>(std::string_view provider)> balance = {};
   CallbackDesk* callbacks = nullptr;      // may be null
   ReceiptPoller* poller = nullptr;        // may be null
   const ReceiptDesk* receipts = nullptr;  // may be null

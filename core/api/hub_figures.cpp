@@ -1,6 +1,7 @@
 #include "api/hub_figures.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace messo::api {
 namespace {
@@ -26,6 +27,19 @@ void FigureSheet::counter(const std::string& name, const std::string& help, doub
   metric.label = std::move(labels);
   metric.counter.value = value;
   family(name, help, prometheus::MetricType::Counter).metric.push_back(std::move(metric));
+}
+void FigureSheet::histogram(const std::string& name, const std::string& help, std::span<const double> bounds,
+                            std::span<const std::uint64_t> counts, double sum, Labels labels) {
+  prometheus::ClientMetric metric;
+  metric.label = std::move(labels);
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    below += counts[i];
+    metric.histogram.bucket.push_back({below, i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity()});
+  }
+  metric.histogram.sample_count = below;
+  metric.histogram.sample_sum = sum;
+  family(name, help, prometheus::MetricType::Histogram).metric.push_back(std::move(metric));
 }
 
 void add_store_figures(FigureSheet& sheet, Store& store, Instant now) {
@@ -102,6 +116,8 @@ void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, cons
     const bool takes = provider.gate == Gate::open || provider.gate == Gate::rate || provider.gate == Gate::full;
     sheet.gauge("messo_provider_up", "1 while the provider takes messages", takes ? 1 : 0, labels);
     sheet.gauge("messo_provider_in_hand", "Messages in the provider's hands", provider.in_hand, labels);
+    sheet.gauge("messo_provider_share", "Part of its weight that counts now: less than 1 while it fails or is slow, and for a while after",
+                provider.share, labels);
     sheet.gauge("messo_provider_granted", "Messages the provider is willing to hold", provider.granted, labels);
   }
   if (metrics == nullptr) return;
@@ -135,6 +151,15 @@ void add_dispatch_figures(FigureSheet& sheet, const DispatchStatus& status, cons
       sheet.counter("messo_provider_throttled_total", "Outcomes that asked to slow down", number(counters.throttled), {{"provider", key}});
       sheet.counter("messo_provider_breaker_openings_total", "Times its circuit breaker opened", number(counters.breaker_openings),
                     {{"provider", key}});
+      if (counters.sms_segments > 0) {
+        sheet.counter("messo_provider_sms_segments_total", "Segments of the SMS it took", number(counters.sms_segments),
+                      {{"provider", key}});
+        sheet.counter("messo_provider_sms_cost_euro_total", "What they cost at its price", number(counters.sms_cost) / 1e6,
+                      {{"provider", key}});
+      }
+      const auto& took = counters.outcome_seconds;
+      sheet.histogram("messo_provider_outcome_seconds", "From the hand-over to the provider's first answer", took.bounds(), took.counts(),
+                      took.sum(), {{"provider", key}});
       sheet.counter("messo_provider_late_total", "Answers after somebody else decided", number(counters.late), {{"provider", key}});
     }
   });

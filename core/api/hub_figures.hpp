@@ -2,6 +2,7 @@
 #pragma once
 #include <prometheus/metric_family.h>
 
+#include <span>
 #include <vector>
 
 #include "api/http/connection_gate.hpp"
@@ -17,6 +18,9 @@ class FigureSheet {
   using Labels = std::vector<prometheus::ClientMetric::Label>;
   void gauge(const std::string& name, const std::string& help, double value, Labels labels = {});
   void counter(const std::string& name, const std::string& help, double value, Labels labels = {});
+  // `counts`: not cumulative, one more than there are bounds.
+  void histogram(const std::string& name, const std::string& help, std::span<const double> bounds, std::span<const std::uint64_t> counts,
+                 double sum, Labels labels = {});
   std::vector<prometheus::MetricFamily> take() { return std::move(families_); }
 
  private:

@@ -61,7 +61,7 @@ int status_of(ErrorKind kind) {
 }
 
 int status_of(const Error& error) {
-  if (error.kind == ErrorKind::overloaded && error.code == "service_queue_full") return 429;
+  if (error.kind == ErrorKind::overloaded && (error.code == "service_queue_full" || error.code == "sms_budget_exceeded")) return 429;
   return status_of(error.kind);
 }
 

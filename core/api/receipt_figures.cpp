@@ -10,9 +10,12 @@ double figure(std::uint64_t value) { return static_cast<double>(value); }
 class ProviderKeys {
  public:
   explicit ProviderKeys(DirectoryPtr directory) : directory_(std::move(directory)) {}
-  FigureSheet::Labels labels(ProviderId id, const char* name, std::string value) const {
+  std::string key(ProviderId id) const {
     const auto at = directory_->providers.find(id);
-    return {{"provider", at == directory_->providers.end() ? id.to_string() : at->second.key}, {name, std::move(value)}};
+    return at == directory_->providers.end() ? id.to_string() : at->second.key;
+  }
+  FigureSheet::Labels labels(ProviderId id, const char* name, std::string value) const {
+    return {{"provider", key(id)}, {name, std::move(value)}};
   }
 
  private:
@@ -37,6 +40,13 @@ void add_taken(FigureSheet& sheet, const ReceiptDesk& desk, const ProviderKeys& 
                                  {"changed", &Sum::changed},
                                  {"not_settling", &Sum::not_settling},
                                  {"store_error", &Sum::store_errors}});
+  add_results<ReceiptDesk, Sum>(sheet, desk, keys, "messo_provider_final_receipts_total", "Final receipts that settle, by what they say",
+                                {{"delivered", &Sum::delivered}, {"undelivered", &Sum::undelivered}, {"expired", &Sum::expired}});
+  for (const auto& [id, sum] : desk.counters()) {
+    const auto& took = sum.delivery_seconds;
+    sheet.histogram("messo_provider_delivery_seconds", "From the attempt to the receipt that made its message delivered", took.bounds(),
+                    took.counts(), took.sum(), {{"provider", keys.key(id)}});
+  }
 }
 
 void add_calls(FigureSheet& sheet, const CallbackDesk& desk, const ProviderKeys& keys) {

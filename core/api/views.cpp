@@ -41,10 +41,15 @@ Json template_version(const TemplateVersion& version) {
   return out;
 }
 
+Json sms_budget(const SmsBudget& budget) {
+  return {{"sms_segments_per_day", budget.segments_per_day}, {"sms_cost_per_day", euro_text(budget.cost_per_day)}};
+}
+
 Json organisation(const DirectorySnapshot& directory, const Organisation& organisation) {
   Json out = {{"id", organisation.id.to_string()}, {"key", organisation.key}, {"name", organisation.name}};
   if (organisation.parent) put(out, "parent", organisation_key(directory, *organisation.parent));
   out["weight"] = organisation.weight;
+  out["limits"] = sms_budget(organisation.sms);
   out["retired"] = organisation.retired;
   out["paused"] = directory.paused(PauseScope::organisation, organisation.id.value.view());
   return out;
@@ -58,13 +63,15 @@ Json service(const DirectorySnapshot& directory, const Service& service) {
     put(row, "reply_to", sender.reply_to);
     senders[std::string(to_string(channel))] = std::move(row);
   }
+  Json limits = {{"requests_per_second", service.limits.requests_per_second}, {"queued", service.limits.queued}};
+  limits.update(sms_budget(service.limits.sms));
   return {{"id", service.id.to_string()},
           {"organisation", organisation_key(directory, service.organisation)},
           {"key", service.key},
           {"name", service.name},
           {"weight", service.weight},
           {"senders", std::move(senders)},
-          {"limits", {{"requests_per_second", service.limits.requests_per_second}, {"queued", service.limits.queued}}},
+          {"limits", std::move(limits)},
           {"retired", service.retired},
           {"paused", directory.paused(PauseScope::service, service.id.value.view())}};
 }
@@ -106,6 +113,7 @@ Json provider(const DirectorySnapshot& directory, const Provider& provider, cons
               {"config", config.is_object() ? std::move(config) : Json::object()},
               {"weight", provider.weight},
               {"concurrency", provider.concurrency},
+              {"segment_cost", euro_text(provider.segment_cost)},
               {"rates",
                {{"per_second", provider.rates.per_second},
                 {"per_minute", provider.rates.per_minute},
@@ -126,6 +134,7 @@ Json provider(const DirectorySnapshot& directory, const Provider& provider, cons
   }
   out["state"] = state.state;
   put(out, "detail", state.detail);
+  if (state.share) out["share"] = *state.share;
   if (state.restarts) out["restarts"] = *state.restarts;
   return out;
 }

@@ -19,6 +19,8 @@ Json recipient(const Recipient& recipient);
 Json event(const Exchange& exchange, const Event& event);
 
 Json template_version(const TemplateVersion& version);
+// {"sms_segments_per_day": ..., "sms_cost_per_day": "120.00"}
+Json sms_budget(const SmsBudget& budget);
 Json organisation(const DirectorySnapshot& directory, const Organisation& organisation);
 Json service(const DirectorySnapshot& directory, const Service& service);
 Json key(const DirectorySnapshot& directory, const ApiKey& key);

@@ -217,6 +217,7 @@ void RunningDaemon::build_stages() {
                       .apply = make_apply_handler(store_->directory(), provider_config_check(*plugins_), clock_),
                       .connections = [this] { return connections(); },
                       .probe = [this](std::string_view provider) { return registry_->probe(provider, kProbe); },
+                      .balance = [this](std::string_view provider) { return registry_->balance(provider, kProbe); },
                       .callbacks = callbacks_.get(),
                       .poller = poller_.get(),
                       .receipts = receipts_.get(),

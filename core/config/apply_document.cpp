@@ -16,7 +16,8 @@ class Reader {
   ApplyDocument read() {
     ApplyDocument out;
     each("organisation", [&](const json& v, const std::string& at) {
-      out.organisations.push_back({at, text(v, "key"), text(v, "name"), text(v, "parent"), number(v, "weight"), v["retired"].get<bool>()});
+      out.organisations.push_back({at, text(v, "key"), text(v, "name"), text(v, "parent"), number(v, "weight"), v["retired"].get<bool>(),
+                                   sms_budget(v["limits"], at + "/limits")});
     });
     each("service", [&](const json& v, const std::string& at) { out.services.push_back(service(v, at)); });
     each("key", [&](const json& v, const std::string& at) { out.keys.push_back(api_key(v, at)); });
@@ -40,12 +41,22 @@ class Reader {
     problems_.push_back({document_.file, document_.line_of(at), at, std::move(message)});
   }
 
-  static ServiceEntry service(const json& v, const std::string& at) {
+  MicroEuro euros(const json& v, const char* name, const std::string& at) {
+    const auto amount = parse_euro(text(v, name));
+    if (!amount) add(at + '/' + name, "is no amount in EUR: write digits and a point, like \"0.045\"");
+    return amount.value_or(0);
+  }
+  SmsBudget sms_budget(const json& v, const std::string& at) {
+    return {v["sms_segments_per_day"].get<std::uint64_t>(), euros(v, "sms_cost_per_day", at)};
+  }
+
+  ServiceEntry service(const json& v, const std::string& at) {
     ServiceEntry out{at, text(v, "organisation"), text(v, "key"), text(v, "name"), number(v, "weight"), {}, {}, v["retired"].get<bool>()};
     for (const auto& [channel, sender] : v["senders"].items()) {
       out.senders[*parse_channel(channel)] = {text(sender, "address"), text(sender, "name"), text(sender, "reply_to")};
     }
-    out.limits = {number(v["limits"], "requests_per_second"), v["limits"]["queued"].get<std::uint64_t>()};
+    out.limits = {number(v["limits"], "requests_per_second"), v["limits"]["queued"].get<std::uint64_t>(),
+                  sms_budget(v["limits"], at + "/limits")};
     return out;
   }
 
@@ -87,6 +98,8 @@ class Reader {
     out.isolation = *parse_isolation(text(v, "isolation"));
     out.memory_mb = number(v, "memory_mb");
     out.settle_on = settle_on(v["settle_on"], at + "/settle_on");
+    out.segment_cost = euros(v, "segment_cost", at);
+    if (out.segment_cost > 0 && out.channel != Channel::sms) add(at + "/segment_cost", "is of no use: only SMS are paid by segments");
     if (v.contains("retry")) out.retry = retry(v["retry"], at + "/retry");
     out.enabled = v["enabled"].get<bool>();
     out.retired = v["retired"].get<bool>();

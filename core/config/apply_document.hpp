@@ -23,6 +23,7 @@ struct OrganisationEntry {
   std::string parent;  // key; empty: none
   std::uint32_t weight = 1;
   bool retired = false;
+  SmsBudget sms{};
 };
 struct ServiceEntry {
   std::string at, organisation, key, name;
@@ -50,6 +51,7 @@ struct ProviderEntry {
   std::vector<Verification> settle_on;  // empty: valid alone
   Isolation isolation = Isolation::none;
   std::uint32_t memory_mb = kDefaultMemoryMb;
+  MicroEuro segment_cost = 0;
   std::optional<RetryPolicy> retry;
   bool enabled = true, retired = false;
   nlohmann::json config;  // as the plugin's schema wants it

@@ -22,6 +22,10 @@ class Differences {
   void word(std::string_view name, std::string_view before, std::string_view after) {
     if (before != after) add(std::string(name) + ' ' + std::string(before) + " -> " + std::string(after));
   }
+  void budget(const SmsBudget& before, const SmsBudget& after) {
+    number("sms_segments_per_day", before.segments_per_day, after.segments_per_day);
+    word("sms_cost_per_day", euro_text(before.cost_per_day), euro_text(after.cost_per_day));
+  }
   void flag(bool before, bool after, std::string_view set, std::string_view unset) {
     if (before != after) add(std::string(after ? set : unset));
   }
@@ -171,6 +175,7 @@ class Planner {
       }
       next.name = entry.name;
       next.weight = entry.weight;
+      next.sms = entry.sms;
       next.retired = entry.retired;
       plan_.organisations.push_back(std::move(next));
     }
@@ -193,6 +198,7 @@ class Planner {
       Differences d;
       d.text("name", before->name, next.name);
       d.number("weight", before->weight, next.weight);
+      d.budget(before->sms, next.sms);
       d.word("parent", before->parent ? organisation_key(*before->parent) : "none", next.parent ? organisation_key(*next.parent) : "none");
       d.flag(before->retired, next.retired, "retired", "in use again");
       if (d.empty()) continue;
@@ -256,6 +262,7 @@ class Planner {
     }
     d.number("requests_per_second", before.limits.requests_per_second, next.limits.requests_per_second);
     d.number("queued", before.limits.queued, next.limits.queued);
+    d.budget(before.limits.sms, next.limits.sms);
     d.flag(before.retired, next.retired, "retired", "in use again");
     return d;
   }
@@ -335,6 +342,7 @@ class Planner {
     if (next.callback_token.empty()) next.callback_token = make_callback_token();
     next.isolation = entry.isolation;
     next.memory_mb = entry.memory_mb;
+    next.segment_cost = entry.segment_cost;
     next.retry = entry.retry;
     next.enabled = entry.enabled;
     next.retired = entry.retired;
@@ -387,6 +395,7 @@ class Planner {
     if (before.callback_token.empty()) d.add("call-back address made");
     d.word("isolation", to_string(before.isolation), to_string(next.isolation));
     d.number("memory_mb", before.memory_mb, next.memory_mb);
+    d.word("segment_cost", euro_text(before.segment_cost), euro_text(next.segment_cost));
     d.word("retry", retry_text(before.retry), retry_text(next.retry));
     d.flag(before.enabled, next.enabled, "enabled", "disabled");
     d.flag(before.retired, next.retired, "retired", "in use again");

@@ -9,6 +9,18 @@ using enum ValueType;
 constexpr std::string_view kChannelNames = "pec|email|sms|push|io|webhook";
 constexpr std::int64_t kMost32 = 4'294'967'295;
 
+constexpr Key kSmsSegments = {.name = "sms_segments_per_day",
+                              .type = integer,
+                              .description = "Segments of SMS a day; past it SMS are answered 429 until midnight. 0: no limit of its own.",
+                              .fallback = "0",
+                              .max = 1'000'000'000'000};
+constexpr Key kSmsCost = {.name = "sms_cost_per_day",
+                          .description =
+                              "The same in EUR, like \"120.00\": segments at the segment_cost of the dearest provider they may go "
+                              "through. \"0\": no limit of its own.",
+                          .fallback = "0",
+                          .max = 20};
+constexpr Key kOrganisationLimits[] = {kSmsSegments, kSmsCost};
 constexpr Key kOrganisation[] = {
     {.name = "key", .type = slug, .description = "Short name, unique in the hub. Never changes.", .required = true},
     {.name = "name", .description = "Name as people read it.", .required = true, .min = 1, .max = 200},
@@ -19,6 +31,10 @@ constexpr Key kOrganisation[] = {
      .fallback = "1",
      .min = 1,
      .max = 1000},
+    {.name = "limits",
+     .type = table,
+     .description = "Limits of all its services together, and of those of the organisations below it.",
+     .keys = kOrganisationLimits},
     {.name = "retired",
      .type = boolean,
      .description = "No longer used: its keys and services stop working, its history stays.",
@@ -40,6 +56,8 @@ constexpr Key kLimits[] = {
      .type = integer,
      .description = "Messages of the service not ended yet; past it new ones are answered 429. 0: no limit of its own.",
      .fallback = "0"},
+    kSmsSegments,
+    kSmsCost,
 };
 constexpr Key kService[] = {
     {.name = "organisation", .type = slug, .description = "Key of the organisation it belongs to.", .required = true},
@@ -114,6 +132,10 @@ constexpr Key kProvider[] = {
      .type = table,
      .description = "Limits over time, shared by all nodes. Where one is 0 the plugin's recommendation counts (the presets of pec).",
      .keys = kRates},
+    {.name = "segment_cost",
+     .description = "What a segment of an SMS costs, in EUR, like \"0.045\". \"0\": not known, counts nothing.",
+     .fallback = "0",
+     .max = 20},
     {.name = "on_doubt",
      .type = choice,
      .description =

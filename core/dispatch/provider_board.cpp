@@ -13,6 +13,13 @@ constexpr Millis kLongestThrottle{60'000};
 constexpr Millis kLongestWish{24h};    // a provider's pause is believed up to a day
 constexpr Millis kSamePause{120'000};  // a pause that follows the last one within this time continues it: a message was tried in between
 
+// Whether there is an organisation that both serve.
+bool stand_in(const Provider& one, const Provider& other) {
+  const auto& theirs = other.organisations;
+  return one.organisations.empty() || theirs.empty() ||
+         std::ranges::any_of(one.organisations, [&](const auto& id) { return std::ranges::find(theirs, id) != theirs.end(); });
+}
+
 std::uint32_t reserve_of(std::uint32_t limit) { return limit >= 8 ? std::max<std::uint32_t>(1, limit / 16) : 0; }
 
 }  // namespace
@@ -240,12 +247,13 @@ void ProviderBoard::compare_latencies(State& state, std::span<const Answer> answ
   Desk* last = nullptr;
   for (const Answer& answer : answers) {
     Desk& desk = state.desks[answer.provider];
-    if (&desk == last || !answer.took || !desk.health.latency()) continue;
+    if (&desk == last || !answer.took || desk.port == nullptr || !desk.health.latency()) continue;
     last = &desk;  // answers of one provider come in rows
     Millis sum{0};
     std::int64_t others = 0;
     for (const auto& [id, other] : state.desks) {
       if (&other == &desk || other.port == nullptr || other.stopped || other.pool != desk.pool) continue;
+      if (!stand_in(desk.port->settings(), other.port->settings())) continue;
       if (const auto latency = other.health.latency()) sum += *latency, ++others;
     }
     if (others > 0) desk.health.compare(now, sum / others);

@@ -9,7 +9,8 @@
 namespace messo::api::resources {
 namespace {
 
-constexpr std::string_view kOrganisationFields[] = {"key", "name", "parent", "weight"};
+constexpr std::string_view kOrganisationFields[] = {"key", "name", "parent", "weight", "limits"};
+constexpr std::string_view kBudgetFields[] = {"sms_segments_per_day", "sms_cost_per_day"};
 
 Secret new_hmac_key() {
   std::array<std::uint8_t, 32> bytes{};
@@ -40,6 +41,10 @@ Response add_organisation(Exchange& exchange) {
   wanted.name = fields.required_text("name").value_or("");
   const auto parent = fields.text("parent", {63, false, false});
   wanted.weight = static_cast<std::uint32_t>(fields.integer("weight", 1, 1000).value_or(1));
+  if (const auto* limits = fields.object("limits")) {
+    FieldReader limit(*limits, "/limits", kBudgetFields, findings);
+    wanted.sms = read_sms_budget(limit, findings);
+  }
   if (!wanted.key.empty() && !is_slug(wanted.key))
     findings.wrong("/key", "must be lower-case letters, digits and hyphens, like \"comune-di-esempio\"");
   if (!findings.empty()) return problem(exchange.request, findings);

@@ -23,8 +23,9 @@ bool serves_callers(const Exchange& exchange, const Provider& provider) {
                      [&](const auto& id) { return exchange.caller.administers(id); });
 }
 
-bool takes_calls(const std::vector<PortStatus>& ports, ProviderId id) {
-  return std::any_of(ports.begin(), ports.end(), [&](const auto& port) { return port.id == id && port.takes_calls; });
+const PortStatus* port_of(const std::vector<PortStatus>& ports, ProviderId id) {
+  const auto at = std::find_if(ports.begin(), ports.end(), [&](const auto& port) { return port.id == id; });
+  return at == ports.end() ? nullptr : &*at;
 }
 // What the provider is to be given; only the address by which the hub is reached from outside makes it whole.
 std::string callback_url(const Exchange& exchange, const Provider& provider) {
@@ -70,9 +71,12 @@ Response list_providers(Exchange& exchange) {
     if (!exchange.caller.whole_hub) {  // of other organisations an organisation's administrator learns nothing
       row["organisations"] = Json::array();
       row["config"] = Json::object();
-    } else if (!provider->callback_token.empty() && takes_calls(ports, provider->id)) {
-      row["callback_path"] = "/v1/callbacks/" + std::string(provider->callback_token.reveal());
-      views::put(row, "callback_url", callback_url(exchange, *provider));
+    } else if (const auto* port = port_of(ports, provider->id); port != nullptr) {
+      if (port->tells_balance) row["tells_balance"] = true;
+      if (!provider->callback_token.empty() && port->takes_calls) {
+        row["callback_path"] = "/v1/callbacks/" + std::string(provider->callback_token.reveal());
+        views::put(row, "callback_url", callback_url(exchange, *provider));
+      }
     }
     body["items"].push_back(std::move(row));
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kServiceFields[] = {"organisation", "key", "name", "weight", "senders", "limits"};
 constexpr std::string_view kSenderFields[] = {"address", "name", "reply_to"};
-constexpr std::string_view kLimitFields[] = {"requests_per_second", "queued"};
+constexpr std::string_view kLimitFields[] = {"requests_per_second", "queued", "sms_segments_per_day", "sms_cost_per_day"};
 
 void read_senders(const nlohmann::json& value, Service& service, Findings& findings) {
   for (const auto& [name, row] : value.items()) {
@@ -72,6 +72,7 @@ Response add_service(Exchange& exchange) {
     FieldReader limit(*limits, "/limits", kLimitFields, findings);
     wanted.limits.requests_per_second = static_cast<std::uint32_t>(limit.integer("requests_per_second", 0, 1'000'000).value_or(0));
     wanted.limits.queued = static_cast<std::uint64_t>(limit.integer("queued", 0, 1'000'000'000).value_or(0));
+    wanted.limits.sms = read_sms_budget(limit, findings);
   }
   if (!findings.empty()) return problem(exchange.request, findings);
   const auto organisation = administered_organisation(exchange, *organisation_key, "/organisation");

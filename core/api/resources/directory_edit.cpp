@@ -38,4 +38,15 @@ Result<const Organisation*> administered_organisation(const Exchange& exchange, 
 // Directory keys and template keys follow one pattern.
 bool is_slug(std::string_view text) { return is_template_key(text); }
 
+SmsBudget read_sms_budget(FieldReader& limits, Findings& findings) {
+  SmsBudget out;
+  out.segments_per_day = static_cast<std::uint64_t>(limits.integer("sms_segments_per_day", 0, 1'000'000'000'000).value_or(0));
+  if (const auto text = limits.text("sms_cost_per_day", {20, false, false})) {
+    const auto amount = parse_euro(*text);
+    if (!amount) findings.wrong(limits.at("sms_cost_per_day"), "must be an amount in EUR, like \"120.00\"");
+    out.cost_per_day = amount.value_or(0);
+  }
+  return out;
+}
+
 }  // namespace messo::api::resources

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "api/exchange.hpp"
+#include "api/field_reader.hpp"
 
 namespace messo::api::resources {
 
@@ -16,5 +17,8 @@ Result<const Organisation*> administered_organisation(const Exchange& exchange, 
                                                       const std::string& field);
 
 bool is_slug(std::string_view text);
+
+// sms_segments_per_day and sms_cost_per_day of the limits of an organisation or a service.
+SmsBudget read_sms_budget(FieldReader& limits, Findings& findings);
 
 }  // namespace messo::api::resources

@@ -2,6 +2,7 @@
 
 #include "api/job_check.hpp"
 #include "api/resources/resources.hpp"
+#include "api/sms_charge.hpp"
 #include "api/views.hpp"
 #include "base/hash.hpp"
 
@@ -37,6 +38,7 @@ Response validated(const NewNotification& checked, const CatalogueEntry& entry) 
                {"language", checked.language},
                {"mode", to_string(checked.kind)},
                {"steps", Json::array()}};
+  if (checked.sms.segments > 0) body["sms"] = {{"segments", checked.sms.segments}, {"cost", euro_text(checked.sms.cost)}};
   for (const auto& step : checked.steps) body["steps"].push_back(views::step(step.spec, step.position, step.state));
   return answer(body);
 }
@@ -122,6 +124,7 @@ Response post(Exchange& exchange, const std::optional<IdempotencyKey>& key) {
     if (auto first = replay(exchange, key)) return *std::move(first);
     return std::move(checked.error());
   }
+  checked->notification.sms = sms_charge(*checked, exchange.directory(), exchange.now);
   if (exchange.request.parameter("validate")) return validated(checked->notification, *checked->entry);
   checked->notification.idempotency = key;
   const auto outcome = store_attachments(exchange, *checked).and_then([&] { return accept(exchange, *checked); });

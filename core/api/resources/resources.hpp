@@ -41,6 +41,8 @@ Response list_providers(Exchange& exchange);          // admin_providers.cpp
 Response pause_provider(Exchange& exchange);          // admin_providers.cpp
 Response resume_provider(Exchange& exchange);         // admin_providers.cpp
 Response try_provider(Exchange& exchange);            // admin_provider_test.cpp
+Response read_balance(Exchange& exchange);            // admin_provider_balance.cpp
+Response read_usage(Exchange& exchange);              // admin_usage.cpp
 Response list_doubts(Exchange& exchange);             // admin_doubts.cpp
 Response read_doubt(Exchange& exchange);              // admin_doubts.cpp
 Response ask_doubt(Exchange& exchange);               // admin_doubts_decide.cpp

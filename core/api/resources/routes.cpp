@@ -18,6 +18,7 @@ constexpr std::string_view kDryRun[] = {"dry_run"};
 constexpr std::string_view kDoubts[] = {"provider", "organisation", "before", "cursor", "limit"};
 constexpr std::string_view kSuppressions[] = {"address", "channel", "organisation", "cursor", "limit", "service"};
 constexpr std::string_view kOrganisation[] = {"organisation"};
+constexpr std::string_view kUsage[] = {"organisation", "days"};
 constexpr std::string_view kOrganisationVersion[] = {"organisation", "version"};
 
 const Route kRoutes[] = {
@@ -55,7 +56,9 @@ const Route kRoutes[] = {
     {"POST", "/v1/admin/providers/{key}/pause", kAdministrators, Need::whole_hub, {}, true, pause_provider},
     {"POST", "/v1/admin/providers/{key}/resume", kAdministrators, Need::whole_hub, {}, false, resume_provider},
     {"POST", "/v1/admin/providers/{key}/test", kAdministrators, Need::whole_hub, {}, false, try_provider},
+    {"GET", "/v1/admin/providers/{key}/balance", kAdministrators, Need::whole_hub, {}, false, read_balance},
     {"POST", "/v1/admin/providers/{key}/callback-token", kAdministrators, Need::whole_hub, {}, false, renew_callback_token},
+    {"GET", "/v1/admin/usage", kAdministrators, Need::admin, kUsage, false, read_usage},
     {"GET", "/v1/admin/receipts", kAdministrators, Need::whole_hub, kReceiptList, false, list_receipts},
     {"GET", "/v1/admin/receipts/quarantine", kAdministrators, Need::whole_hub, kQuarantine, false, list_quarantine},
     {"GET", "/v1/admin/receipts/quarantine/{id}", kAdministrators, Need::whole_hub, {}, false, read_quarantined},

@@ -17,6 +17,7 @@ void add_cancel(CLI::App& app, Session& session);
 void add_erase(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_provider(CLI::App& app, Session& session);
+void add_usage(CLI::App& app, Session& session);
 void add_receipts(CLI::App& app, Session& session);
 void add_evidence(CLI::App& app, Session& session);
 void add_template(CLI::App& app, Session& session);

@@ -47,7 +47,8 @@ Status show(Session& session, const ProviderOptions& o) {
     if (text(p, "key") != o.key) continue;
     if (session.printed_json(p)) return {};
     session.out << o.key << "  " << provider_state(p) << (detail_of(p).empty() ? "" : ": " + plain(detail_of(p))) << '\n';
-    for (const char* name : {"plugin", "channel", "pool", "weight", "concurrency", "on_doubt", "isolation", "memory_mb", "version"}) {
+    for (const char* name :
+         {"plugin", "channel", "pool", "weight", "share", "concurrency", "segment_cost", "on_doubt", "isolation", "memory_mb", "version"}) {
       session.out << "  " << name << std::string(14 - std::string_view(name).size(), ' ') << text(p, name) << '\n';
     }
     if (!list(p, "organisations").empty()) session.out << "  organisations " << joined(list(p, "organisations")) << '\n';
@@ -80,6 +81,45 @@ Status pause(Session& session, const ProviderOptions& o) {
 Status resume(Session& session, const ProviderOptions& o) { return act(session, o, "resume", nullptr, "Goes on."); }
 Status test(Session& session, const ProviderOptions& o) { return act(session, o, "test", nullptr, ""); }
 
+std::string left_on(const json& balance) {
+  const std::string money = text(balance, "amount") + (text(balance, "currency").empty() ? "" : " " + text(balance, "currency"));
+  const std::string count = text(balance, "messages").empty() ? "" : text(balance, "messages") + " messages";
+  if (money.empty() || money.front() == ' ') return count;
+  return count.empty() ? money : money + ", " + count;
+}
+
+Result<json> ask_balance(Session& session, const std::string& key) {
+  auto answer = session.api().call({.path = "/v1/admin/providers/" + percent_encode(key) + "/balance", .timeout = Millis{60'000}});
+  if (!answer) return fail(std::move(answer.error()));
+  return std::move(answer->body);
+}
+
+// Of one; or of all that can be asked, where one that does not answer is a line and not the end.
+Status balance(Session& session, const ProviderOptions& o) {
+  if (!o.key.empty()) {
+    const auto one = ask_balance(session, o.key);
+    if (!one) return fail(Error(one.error()));
+    if (session.printed_json(*one)) return {};
+    session.out << left_on(*one) << (text(*one, "detail").empty() ? "" : "  (" + plain(text(*one, "detail")) + ")") << '\n';
+    return {};
+  }
+  const auto providers = fetch(session);
+  if (!providers) return fail(Error(providers.error()));
+  auto items = json::array();
+  Table table({"KEY", "LEFT", "DETAIL"});
+  for (const json& p : *providers) {
+    if (!flag(p, "tells_balance")) continue;
+    const auto one = ask_balance(session, text(p, "key"));
+    if (!one && one.error().code == "no_balance") continue;
+    if (!one) session.exit_code = kFailure;
+    items.push_back(one ? *one : json{{"provider", text(p, "key")}, {"problem", one.error().message}});
+    table.add({text(p, "key"), one ? left_on(*one) : "?", one ? text(*one, "detail") : one.error().message});
+  }
+  if (session.printed_json({{"items", items}})) return {};
+  session.out << (table.empty() ? "No provider in use can be asked what is left.\n" : table.to_text());
+  return {};
+}
+
 Status new_callback(Session& session, const ProviderOptions& o) {
   auto answer = session.api().call({.method = "POST", .path = "/v1/admin/providers/" + percent_encode(o.key) + "/callback-token"});
   if (!answer) return fail(std::move(answer.error()));
@@ -106,6 +146,8 @@ void add_provider(CLI::App& app, Session& session) {
   with_key("resume", "Goes on with a paused provider", &resume);
   with_key("new-callback", "Gives it another call-back address; the old one ends at once", &new_callback);
   with_key("test", "Tries its account without sending anything", &test);
+  add_command(provider, "balance", "What is left on its account", session, o, &balance)
+      ->add_option("KEY", o->key, "Key of the provider; without it: every one that can be asked");
 }
 
 }  // namespace messo::cli

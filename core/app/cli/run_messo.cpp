@@ -22,6 +22,7 @@ void add_all(CLI::App& app, Session& session) {
   add_erase(app, session);
   add_key(app, session);
   add_provider(app, session);
+  add_usage(app, session);
   add_receipts(app, session);
   add_evidence(app, session);
   add_template(app, session);

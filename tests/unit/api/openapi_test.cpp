@@ -105,6 +105,12 @@ class Openapi : public testing::Test {
       if (provider == "posta-pec") return fail(ErrorKind::conflict, "no_probe", "This provider's plugin cannot try its account.");
       return fail(ErrorKind::not_found, "no_such_provider", "There is no such provider.");
     };
+    out.balance = [](std::string_view provider) -> Result<Balance> {
+      if (provider == "posta") return Balance{"12.34", "EUR", 830, "until March"};
+      if (provider == "posta-pec") return fail(ErrorKind::not_found, "no_balance", "It cannot be asked what is left.");
+      if (provider == "muto") return fail(ErrorKind::internal, "bad_balance", "the plugin told a balance that is none");
+      return fail(ErrorKind::not_found, "no_such_provider", "There is no such provider.");
+    };
     return out;
   }
 
@@ -313,7 +319,12 @@ void Openapi::administration() {
   socket("POST", "/v1/admin/providers/{key}/resume", "posta", "");
   socket("POST", "/v1/admin/providers/{key}/test", "posta", "");
   socket("POST", "/v1/admin/providers/{key}/test", "posta-pec", "");
+  for (const char* provider : {"posta", "posta-pec", "manca"}) socket("GET", "/v1/admin/providers/{key}/balance", provider, "");
+  EXPECT_EQ(api.socket("GET", "/v1/admin/providers/muto/balance").status, 503);
   socket("GET", "/v1/admin/audit", "", "?limit=5");
+  for (const char* query : {"", "?days=3&organisation=comune", "?days=0", "?days=1x", "?organisation=manca"})
+    socket("GET", "/v1/admin/usage", "", query);
+  call("GET", "/v1/admin/usage", "", "", admin);
   socket("POST", "/v1/admin/apply", "", "?dry_run=true", {{"organisation", Json::array()}});
   socket("POST", "/v1/admin/apply", "", "", {{"bad", 1}});
 }

@@ -356,6 +356,41 @@ TEST_F(PostingVersions, a_template_that_was_archived_takes_its_older_versions_wi
   }
 }
 
+TEST_F(Posting, an_sms_past_the_days_budget_is_refused_until_the_day_ends) {
+  auto service = api.store().directory().snapshot()->services.at(api.service("comune", "sportello"));
+  service.limits.sms.segments_per_day = 2;
+  DirectoryChange change;
+  change.services = {service};
+  ASSERT_TRUE(api.store().directory().apply(change, api.store().directory().snapshot()->version, api.clock().now()));
+  auto sms = RunningApi::job();
+  sms["recipient"] = {{"phone", "+393331234567"}};
+  sms["plan"] = {{{"channel", "sms"}}};
+  const auto checked = json_of(api.call("POST", "/v1/notifications?validate=only", api.keys.live, sms));
+  ASSERT_TRUE(checked.contains("sms")) << checked;
+  const auto segments = checked["sms"]["segments"].get<unsigned>();
+  ASSERT_LE(segments, 2U);
+  const auto first = post(sms, "Idempotency-Key: a\r\n");
+  ASSERT_EQ(first.status, 202) << first.body;
+  for (unsigned taken = segments; taken + segments <= 2; taken += segments) ASSERT_EQ(post(sms).status, 202);
+  const auto refused = post(sms);
+  EXPECT_EQ(refused.status, 429) << refused.body;
+  EXPECT_EQ(json_of(refused)["type"], "urn:messo:problem:sms_budget_exceeded");
+  EXPECT_THAT(json_of(refused)["detail"].get<std::string>(), HasSubstr("service comune/sportello is 2 segments a day"));
+  EXPECT_GT(std::stoi(refused.field("Retry-After")), 0);
+  EXPECT_EQ(json_of(post(sms, "Idempotency-Key: a\r\n"))["id"], json_of(first)["id"]) << "a repeated request has its answer already";
+  EXPECT_EQ(post(RunningApi::job()).status, 202) << "other channels go on";
+  EXPECT_EQ(api.call("POST", "/v1/notifications", api.keys.test, sms).status, 202) << "test keys are free";
+  const auto usage = json_of(api.socket("GET", "/v1/admin/usage"));
+  std::map<std::string, Json> by_payer;
+  for (const auto& row : usage["items"]) by_payer[row["payer"]] = row;
+  EXPECT_EQ(by_payer["comune/sportello"]["segments"], 2);
+  EXPECT_EQ(by_payer["comune/sportello"]["segments_left"], 0);
+  EXPECT_EQ(by_payer["comune"]["segments"], 2);
+  EXPECT_FALSE(by_payer["comune"].contains("segments_left")) << "it has no budget";
+  EXPECT_TRUE(json_of(api.admin("GET", "/v1/admin/usage?organisation=provincia", api.keys.admin)).contains("errors"))
+      << "another organisation is none of its business";
+}
+
 TEST_F(Posting, a_service_with_too_many_open_notifications_is_told_to_wait_and_others_are_not) {
   auto service = api.store().directory().snapshot()->services.at(api.service("comune", "sportello"));
   service.limits.queued = 2;

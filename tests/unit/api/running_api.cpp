@@ -91,6 +91,7 @@ RunningApi::RunningApi(RunningApiOptions options) : options_(std::move(options))
   evidence_ = std::make_unique<EvidenceDesk>(EvidenceDeskOptions{}, *store_, *signing_key_, MaterialReader{}, clock_);
   parts.evidence = evidence_.get();
   parts.probe = options_.probe;
+  parts.balance = options_.balance;
   options_.api.version = "0.0.0";
   options_.api.node = "prova";
   options_.api.started_at = clock_.now();

@@ -21,6 +21,7 @@ struct RunningApiOptions {
   std::vector<PortStatus> ports;
   api::ApplyHandler apply;
   std::function<Result<std::string>(std::string_view)> probe;
+  std::function<Result<Balance>(std::string_view)> balance;
 };
 
 // Two organisations. "comune" with the services "sportello" and "anagrafe", "provincia" with "strade"; templates of "comune": "avviso"

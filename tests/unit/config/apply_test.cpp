@@ -204,6 +204,30 @@ TEST(Apply, refuses_what_contradicts_itself_or_the_hub) {
   }
 }
 
+TEST(Apply, sets_budgets_of_sms_and_what_a_segment_costs) {
+  const std::string before =
+      "[[organisation]]\nkey=\"comune\"\nname=\"Comune\"\n[organisation.limits]\nsms_segments_per_day=1000\n"
+      "sms_cost_per_day=\"45.5\"\n[[service]]\norganisation=\"comune\"\nkey=\"s\"\nname=\"S\"\n[service.limits]\n"
+      "sms_cost_per_day=\"0.09\"\n[[provider]]\nkey=\"g\"\nplugin=\"outbox\"\nchannel=\"sms\"\nsegment_cost=\"0.045\"\n";
+  const auto is = applied(before);
+  EXPECT_EQ(is.organisation_by_key("comune")->sms, (SmsBudget{1000, 45'500'000}));
+  EXPECT_EQ(is.service_by_key(is.organisation_by_key("comune")->id, "s")->limits.sms, (SmsBudget{0, 90'000}));
+  EXPECT_EQ(is.provider_by_key("g")->segment_cost, 45'000U);
+  EXPECT_THAT(changes(before, is), IsEmpty());
+  auto after = before;
+  after.replace(after.find("\"45.5\""), 6, "\"50\"");
+  after.replace(after.find("0.045"), 5, "0.046");
+  EXPECT_THAT(changes(after, is),
+              ElementsAre("organisation comune: sms_cost_per_day 45.50 -> 50.00", "provider g: segment_cost 0.045 -> 0.046"));
+  const auto refused = [](const std::string& toml) {
+    const auto out = parse_apply_document(*parse_toml(toml, "a.toml"));
+    return out ? std::string() : to_text(out.error());
+  };
+  EXPECT_THAT(refused("[[provider]]\nkey=\"g\"\nplugin=\"outbox\"\nchannel=\"sms\"\nsegment_cost=\"4,5\"\n"),
+              HasSubstr("is no amount in EUR"));
+  EXPECT_THAT(refused("[[provider]]\nkey=\"g\"\nplugin=\"smtp\"\nchannel=\"email\"\nsegment_cost=\"1\"\n"), HasSubstr("only SMS"));
+}
+
 TEST(ApplyDocument, names_line_key_and_remedy) {
   const BadPlan rows[] = {
       {"[[organisation]]\nkey = \"Comune di X\"\nname = \"X\"",
