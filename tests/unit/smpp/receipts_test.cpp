@@ -158,7 +158,9 @@ TEST_F(SmppPlugin, asks_the_smsc_about_a_message_with_ids) {
   });
   bind({{"sender", "Comune"}});
   const auto attempt = sms(9).attempt;
-  EXPECT_EQ(host->query(attempt, {{"smpp-id", "a0", 0}, {"smpp-id", "a1", 1}}), MESSO_OK);
+  ASSERT_TRUE(wait_until([&] {
+    return host->query(attempt, {{"smpp-id", "a0", 0}, {"smpp-id", "a1", 1}}) == MESSO_OK;
+  })) << "once it is bound";
   EXPECT_EQ(host->outcome(attempt).kind, MESSO_PENDING);
   ASSERT_TRUE(host->wait_for_receipts(2));
   EXPECT_EQ(host->receipts()[1].code, "sms.delivered");

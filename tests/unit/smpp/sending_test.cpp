@@ -151,7 +151,7 @@ TEST_F(SmppPlugin, says_so_when_a_message_was_taken_in_part_only) {
 
 TEST_F(SmppPlugin, is_in_doubt_about_what_gets_no_response_and_makes_the_session_anew) {
   smsc->on_pdu([](auto&, const Pdu& pdu) { return std::holds_alternative<SubmitSm>(pdu.body); });
-  bind();
+  bind({{"response_seconds", 1}});
   const auto outcome = host->send(sms(1));
   EXPECT_EQ(outcome.kind, MESSO_UNKNOWN);
   EXPECT_EQ(outcome.code, "smpp.no_response");
@@ -218,7 +218,7 @@ TEST_F(SmppPlugin, speaks_tls_and_believes_only_its_authority) {
 }
 
 TEST_F(SmppPlugin, asks_whether_the_smsc_is_there_and_answers_when_it_asks) {
-  bind({{"enquire_link_seconds", 1}});
+  bind({{"enquire_link_seconds", 1}, {"response_seconds", 1}});
   EXPECT_TRUE(wait_until([&] { return smsc->count(CommandId::enquire_link) >= 1; }));
   EXPECT_EQ(smsc->deliver(smpp::EnquireLink{}), 0U);
   smsc->on_pdu([](auto&, const Pdu& pdu) { return std::holds_alternative<smpp::EnquireLink>(pdu.body); });
@@ -234,7 +234,7 @@ TEST_F(SmppPlugin, unbinds_when_it_is_stopped_after_the_responses_that_are_due) 
     held = &line;
     return true;
   });
-  bind({{"window", 1}, {"response_seconds", 10}});
+  bind({{"window", 1}});
   ASSERT_EQ(host->submit({sms(1), sms(2)}), MESSO_OK);
   ASSERT_TRUE(wait_until([&] { return held.load() != nullptr; }));
   std::thread late([&] {

@@ -19,8 +19,7 @@ struct SmppPlugin : PluginTest {
   std::unique_ptr<ScriptedSmsc> smsc = std::make_unique<ScriptedSmsc>();
 
   nlohmann::json config(nlohmann::json more = nlohmann::json::object()) const {
-    nlohmann::json base{
-        {"host", "127.0.0.1"}, {"port", smsc->port()}, {"system_id", "messo"}, {"password", "segreta1"}, {"response_seconds", 1}};
+    nlohmann::json base{{"host", "127.0.0.1"}, {"port", smsc->port()}, {"system_id", "messo"}, {"password", "segreta1"}};
     base.update(more);
     return base;
   }
