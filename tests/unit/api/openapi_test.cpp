@@ -266,6 +266,8 @@ void Openapi::templates() {
   call("GET", "/v1/templates", "", "", live);
   call("GET", one, "avviso", "", live);
   call("POST", one + "/preview", "avviso", "", live, {{"channel", "email"}, {"language", "en"}});
+  call("POST", one + "/preview", "avviso", "", live, {{"channel", "sms"}, {"data", {{"nome", "D’Anna – 😀"}}}});
+  call("POST", one + "/preview", "avviso", "", live, {{"channel", "sms"}, {"data", {{"nome", "D’Anna"}}}});
   call("POST", one + "/preview", "avviso", "", live, {{"channel", "pec"}});
   call("POST", one + "/preview", "avviso", "?version=1", live, {{"channel", 1}});
 

@@ -281,6 +281,16 @@ TEST_F(CliApply, secrets_are_read_here_and_never_shown) {
   EXPECT_THAT(out.str() + err.str(), Not(HasSubstr("hunter2")));
 }
 
+TEST_F(Cli, a_preview_of_an_sms_says_how_it_goes_out) {
+  script.answers["POST /v1/templates/promemoria/preview"] = json::parse(R"({"template":"promemoria","version":1,"language":"it",
+      "channel":"sms","parts":[{"name":"text","content_type":"text/plain; charset=utf-8","body":"E' pronta"}],
+      "sms":{"encoding":"gsm7","segments":1,"units":9,"forced_by":[],"changed":[{"from":"È","to":"E'","count":1}]}})");
+  ASSERT_EQ(run({"template", "preview", "promemoria", "--channel", "sms", "--service", "prova/sportello"}), kOk) << err.str();
+  EXPECT_EQ(out.str(),
+            "--- text (text/plain; charset=utf-8)\nE' pronta\n---\nEncoding:   gsm7\nSegments:   1\n"
+            "Units:      9 (160 in one message, 153 in each of several)\nChanged:    È -> E'\n");
+}
+
 TEST_F(Cli, templates_render_and_lint_without_a_daemon) {
   std::string folder = "/tmp/messo-render-XXXXXX";
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
