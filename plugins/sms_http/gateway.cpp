@@ -52,6 +52,18 @@ bool names_header(const std::vector<std::string>& headers, std::string_view name
   return std::ranges::any_of(headers, [&](std::string_view one) { return equal_ignoring_case(one.substr(0, one.find(':')), name); });
 }
 
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+
+// "-12.3450": what a gateway may say of money.
+bool is_decimal(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && part.size() <= 12 && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const auto point = text.find('.');
+  return digits(text.substr(0, point)) && (point == std::string_view::npos || digits(text.substr(point + 1)));
+}
+
 // The description makes no request of this message: its [send] json is no JSON with these values.
 struct NoRequest {};
 
@@ -217,11 +229,12 @@ Result<Gateway::Credit> Gateway::balance(Millis limit) {
   const auto found = reply->cut ? std::nullopt : shape->answer.read(reply->body);
   Credit out;
   if (found) {
-    out.amount = first_of(*found, "amount");
-    out.currency = first_of(*found, "currency");
+    if (const auto amount = first_of(*found, "amount"); is_decimal(amount)) out.amount = amount;
+    if (const auto currency = first_of(*found, "currency"); currency.size() == 3 && std::ranges::all_of(currency, is_capital))
+      out.currency = currency;
     if (const auto messages = first_of(*found, "messages");
         !messages.empty() && messages.size() < 18 && std::ranges::all_of(messages, [](char c) { return c >= '0' && c <= '9'; }))
-      out.messages = std::stoll(messages);
+      out.messages = std::stoull(messages);
   }
   if (out.currency.empty()) out.currency = shape->currency;
   if (out.amount.empty() && !out.messages) return fail(ErrorKind::unavailable, "unreadable", "The gateway's answer names no balance.");

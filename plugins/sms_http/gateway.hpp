@@ -39,7 +39,7 @@ class Gateway {
   Answer check(Millis limit);
   struct Credit {
     std::string amount, currency;
-    std::optional<std::int64_t> messages;
+    std::optional<std::uint64_t> messages;
   };
   // Error: a sentence. not_found: the description has no [balance].
   Result<Credit> balance(Millis limit);

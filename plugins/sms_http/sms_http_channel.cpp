@@ -1,6 +1,7 @@
 #include "sms_http/sms_http_channel.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "config_schema_json.hpp"
 #include "sms/text.hpp"
@@ -65,6 +66,9 @@ plugin::Outcome SmsHttpChannel::send(const plugin::OwnedMessage& message) {
   if (sms.text.empty()) return plugin::refused("sms_http.no_text", "The message has no text.");
   if (settings_.description.most_characters > 0 && characters_of(sms.text) > settings_.description.most_characters)
     return plugin::refused("sms_http.too_long", "The text is longer than the provider takes.");
+  // Durable before anything leaves: whatever becomes of this process, a call of the gateway finds the message.
+  if (settings_.told_by_reference() && !host().expect(message.attempt(), {{"client-ref", sms.reference, 0}}))
+    return plugin::try_later("sms_http.not_durable", "The hub could not write down the message's reference; nothing was sent.");
   // Before the hub gives the attempt up, so that the outcome says why.
   const milliseconds limit{std::min<std::int64_t>(message.answer_by_ms() - now - 500, 3'600'000)};
   Verdict verdict = gateway_.send(sms, limit);
@@ -86,6 +90,13 @@ SmsHttpChannel::Size SmsHttpChannel::measure(const plugin::Message& message) {
   const auto measured = sms::measure(message.text("text"), sms::Policy::unicode);
   return {measured.segments, std::to_string(measured.segments) + (measured.segments == 1 ? " segment, " : " segments, ") +
                                  std::string(sms::to_string(measured.encoding))};
+}
+
+std::optional<SmsHttpChannel::Balance> SmsHttpChannel::balance(milliseconds limit) {
+  const auto credit = gateway_.balance(limit);
+  if (!credit && credit.error().kind == ErrorKind::not_found) return std::nullopt;
+  if (!credit) throw std::runtime_error(credit.error().message);
+  return Balance{credit->amount, credit->amount.empty() ? std::string() : credit->currency, credit->messages, {}};
 }
 
 SmsHttpChannel::Answer SmsHttpChannel::on_request(const Call& call) { return take_call(settings_, call, host().now_ms()); }

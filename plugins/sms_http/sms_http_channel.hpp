@@ -8,6 +8,7 @@ namespace messo::sms_http {
 class SmsHttpChannel final : public plugin::BlockingChannel,
                              public plugin::Probes,
                              public plugin::Measures,
+                             public plugin::TellsBalance,
                              public plugin::TakesReceiptCalls {
  public:
   SmsHttpChannel(std::string_view config_json, plugin::Host host);
@@ -17,6 +18,7 @@ class SmsHttpChannel final : public plugin::BlockingChannel,
   plugin::Outcome send(const plugin::OwnedMessage& message) override;
   Report probe(std::chrono::milliseconds limit) override;
   Size measure(const plugin::Message& message) override;
+  std::optional<Balance> balance(std::chrono::milliseconds limit) override;
   Answer on_request(const Call& call) override;
 
  protected:

@@ -63,6 +63,16 @@ TEST_F(TwilioTest, takes_messages_as_its_description_wants_them) {
   ASSERT_EQ(outcome.references.size(), 2U);
   EXPECT_EQ(outcome.references[0], (std::pair<std::string, std::string>("sms-id", sent[0].sid)));
   EXPECT_EQ(outcome.references[1], (std::pair<std::string, std::string>("client-ref", reference)));
+  ASSERT_EQ(host->kept().size(), 1U) << "our reference is durable before the request leaves";
+  EXPECT_EQ(host->kept()[0].bytes, "");
+  EXPECT_EQ(host->kept()[0].references[0].second, reference);
+}
+
+TEST_F(TwilioTest, what_cannot_be_written_down_is_not_sent) {
+  begin();
+  host->on_keep([](const test::TestKept&) { return false; });
+  EXPECT_EQ(host->send(sms(1)).code, "sms_http.not_durable");
+  EXPECT_EQ(gateway.requests(), 0U);
 }
 
 TEST_F(TwilioTest, a_text_of_several_segments_goes_as_one_message) {
