@@ -73,6 +73,7 @@ void SmppPool::lose(Session& session, const SessionTrouble& trouble) {
   auto current = std::exchange(session.current, nullptr);
   auto left = session.close();
   session.bound_at = {};
+  session.proven = false;
   if (was_sending) --bound_;
   std::vector<OutboundPtr> touched;
   for (auto& awaited : left) {

@@ -205,6 +205,22 @@ TEST_F(SmppPlugin, gives_messages_back_while_there_is_no_smsc_and_finds_it_again
   EXPECT_THAT(host->grants().back().reason, HasSubstr("check host, port"));
 }
 
+TEST_F(SmppPlugin, pauses_longer_and_longer_when_an_smsc_that_did_well_is_gone) {
+  bind();
+  EXPECT_EQ(host->send(sms(1)).kind, MESSO_PENDING);
+  smsc.reset();
+  const auto pauses = [&] {
+    std::vector<std::string> out;
+    for (const auto& line : host->log())
+      if (line.starts_with("smpp.outage")) out.push_back(line.substr(0, line.find(" s.")));
+    return out;
+  };
+  ASSERT_TRUE(wait_until([&] { return pauses().size() >= 2; }));
+  EXPECT_EQ(pauses()[0], "smpp.outage: Paused for 1");
+  EXPECT_EQ(pauses()[1], "smpp.outage: Paused for 2");
+  EXPECT_EQ(host->send(sms(2)).code, "smpp.outage");
+}
+
 TEST_F(SmppPlugin, speaks_tls_and_believes_only_its_authority) {
   peers::TestAuthority authority;
   const auto files = authority.issue("localhost", "IP:127.0.0.1");
