@@ -117,9 +117,10 @@ function onSubmit(session, pdu) {
   const effects = rules.effects(message);
   const status = refusal(session, message, effects);
   const answer = (response) => {
+    if (effects.silent && !status) return; // for ever outstanding
     session.outstanding -= 1;
     if (effects.cut === 'response' && !status) cutAnswer(session, response);
-    else if (!effects.silent) session.send(response);
+    else session.send(response);
   };
   const later = (what, ms) => (ms ? setTimeout(what, ms) : what());
   if (status) {

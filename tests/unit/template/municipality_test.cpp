@@ -37,9 +37,9 @@ void keep(const TemplateDefinition& definition, const RenderedMessage& message) 
   }
 }
 
-TEST(MunicipalityTemplates, there_are_eight_of_courtesy_in_italian_and_english_one_is_bilingual_and_one_has_legal_effect) {
+TEST(MunicipalityTemplates, there_are_nine_of_courtesy_in_italian_and_english_one_is_bilingual_and_one_has_legal_effect) {
   const auto templates = all_templates();
-  EXPECT_EQ(templates.size(), 9u);
+  EXPECT_EQ(templates.size(), 10u);
   std::size_t bilingual = 0, legal = 0;
   for (const auto& definition : templates) {
     if (definition.template_class == TemplateClass::legal) {
