@@ -74,12 +74,12 @@ void SmppPool::start() {
     clerk_.start();
     dialer_.start();
     if (settings_.match_by_user_reference) expectations_.start(std::min<std::size_t>(kExpectationThreads, settings_.capacity()));
+    host_.credits(settings_.capacity());  // before the thread, which may have a pause to tell of at once
     thread_ = std::thread([this] { work(); });
   } catch (...) {
     stop(0ms);
     throw;
   }
-  host_.credits(settings_.capacity());
 }
 
 bool SmppPool::submit(plugin::Batch batch) {
