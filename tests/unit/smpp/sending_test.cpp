@@ -175,6 +175,65 @@ TEST_F(SmppPlugin, is_in_doubt_about_what_was_out_when_the_connection_broke) {
   EXPECT_EQ(host->send(sms(2)).kind, MESSO_PENDING) << "the next connection";
 }
 
+TEST_F(SmppPlugin, sends_again_later_what_no_octet_of_has_left_when_a_connection_breaks) {
+  std::atomic<bool> go_on = false;
+  smsc->on_pdu([&](auto&, const Pdu& pdu) {
+    if (std::holds_alternative<SubmitSm>(pdu.body)) wait_until([&] { return go_on.load(); });  // and reads no further
+    return false;
+  });
+  bind({{"window", 1000}, {"long_messages", "message_payload"}});
+  constexpr unsigned kMessages = 600;  // 18 MB: more than the kernel keeps for a peer that does not read
+  for (unsigned next = 0; next < kMessages; next += 20) {
+    std::vector<TestMessage> batch;
+    for (unsigned i = 0; i < 20; ++i) batch.push_back(sms(next + i, std::string(30'000, 'a')));
+    ASSERT_EQ(host->submit(batch), MESSO_OK);
+  }
+  smsc->lines().at(0)->hang_up();
+  go_on = true;
+  ASSERT_TRUE(host->wait_for(kMessages, 30s));
+  auto kinds = host->kinds();
+  EXPECT_GT(kinds["smpp.connection_lost"], 0U);
+  EXPECT_GT(kinds["smpp.no_response"], 0U);
+  EXPECT_EQ(kinds["smpp.connection_lost"] + kinds["smpp.no_response"] + kinds["smpp.taken"] + kinds["smpp.outage"], kMessages);
+  for (unsigned i = 0; i < kMessages; ++i) {
+    const auto outcome = host->outcome(sms(i).attempt);
+    if (outcome.code != "smpp.connection_lost") continue;
+    EXPECT_EQ(outcome.kind, MESSO_TRY_LATER);
+    EXPECT_TRUE(outcome.throttled) << "costs no attempt";
+  }
+}
+
+TEST_F(SmppPlugin, makes_the_session_anew_when_the_smsc_says_it_is_none) {
+  refuse(0x04, 1);
+  bind();
+  const auto outcome = host->send(sms(1));
+  EXPECT_EQ(outcome.kind, MESSO_TRY_LATER);
+  EXPECT_TRUE(outcome.throttled);
+  EXPECT_EQ(host->send(sms(2)).kind, MESSO_PENDING);
+  EXPECT_EQ(smsc->count(CommandId::bind_transceiver), 2U);
+}
+
+TEST_F(SmppPlugin, pauses_when_the_smsc_refuses_what_an_operator_has_to_mend) {
+  refuse(0x53, 1);
+  bind();
+  const auto outcome = host->send(sms(1));
+  EXPECT_EQ(outcome.kind, MESSO_TRY_LATER);
+  EXPECT_EQ(outcome.scope, MESSO_SCOPE_PROVIDER);
+  EXPECT_TRUE(outcome.throttled);
+  EXPECT_THAT(host->grants().back().reason, HasSubstr("service_type"));
+  EXPECT_EQ(host->send(sms(2)).code, "smpp.account_refused") << "nothing more is tried meanwhile";
+}
+
+TEST_F(SmppPlugin, sends_255_parts_through_a_window_of_ten) {
+  bind();
+  const auto outcome = host->send(sms(1, std::string(std::size_t{255} * 153, 'a')));
+  EXPECT_EQ(outcome.kind, MESSO_PENDING) << outcome.code;
+  EXPECT_EQ(outcome.references.size(), 255U);
+  const auto submits = smsc->submits();
+  ASSERT_EQ(submits.size(), 255U);
+  for (std::size_t i = 0; i < 255; ++i) EXPECT_EQ(static_cast<unsigned char>(submits[i].short_message[5]), i + 1);
+}
+
 TEST_F(SmppPlugin, pauses_with_a_reason_for_operators_when_the_bind_is_refused) {
   smsc->on_pdu([](auto& line, const Pdu& pdu) {
     const auto* bind = std::get_if<smpp::BindRequest>(&pdu.body);
