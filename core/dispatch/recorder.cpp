@@ -154,7 +154,7 @@ std::vector<OutcomeRecord> Recorder::decide_all(std::vector<Item>& items) {
     ++(facts.late ? count.late : count.outcomes[static_cast<std::size_t>(item.outcome.kind) % count.outcomes.size()]);
     if (overdue) ++count.overdue;
     std::optional<Millis> took;
-    if (known && !overdue && !facts.late) {
+    if (known && !overdue && !facts.late && !item.outcome.throttled) {
       took = std::chrono::duration_cast<Millis>(steady - known->handed_over);
       count.outcome_seconds.observe(std::chrono::duration<double>(steady - known->handed_over).count());
     }

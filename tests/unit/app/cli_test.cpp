@@ -224,6 +224,36 @@ TEST_F(Cli, list_follows_pages_up_to_the_limit) {
   EXPECT_THAT(out.str(), HasSubstr("There are more"));
 }
 
+TEST_F(Cli, usage_is_a_table_of_payers_with_what_their_budgets_leave) {
+  script.answers["GET /v1/admin/usage"] = json::parse(R"({"today":"2026-11-22","today_ends":"2026-11-22T23:00:00.000Z","items":[
+    {"day":"2026-11-22","kind":"organisation","payer":"comune","segments":12,"cost":"0.54","cost_budget":"1.00","cost_left":"0.46"},
+    {"day":"2026-11-21","kind":"service","payer":"comune/sportello","segments":3,"cost":"0.135"}]})");
+  EXPECT_EQ(run({"usage", "--days", "2", "--organisation", "comune"}), kOk);
+  EXPECT_EQ(script.asked.back(), "GET /v1/admin/usage organisation=comune days=2");
+  EXPECT_EQ(out.str(),
+            "DAY         PAYER             SEGMENTS  EUR    LEFT\n"
+            "2026-11-22  comune            12        0.54   0.46 of 1.00\n"
+            "2026-11-21  comune/sportello  3         0.135\n");
+  EXPECT_EQ(run({"usage", "--days", "0"}), kUsage);
+  script.answers["GET /v1/admin/usage"] = {{"items", json::array()}};
+  EXPECT_EQ(run({"usage"}), kOk);
+  EXPECT_EQ(script.asked.back(), "GET /v1/admin/usage");
+  EXPECT_THAT(out.str(), HasSubstr("nobody has a budget"));
+}
+
+TEST_F(Cli, balances_of_all_providers_are_asked_one_by_one_and_a_silent_one_is_a_line) {
+  script.answers["GET /v1/admin/providers"] = json::parse(R"({"items":[{"key":"a","tells_balance":true},{"key":"b"},
+    {"key":"c","tells_balance":true}]})");
+  script.answers["GET /v1/admin/providers/a/balance"] = json::parse(R"({"provider":"a","amount":"12.34","currency":"EUR","messages":830})");
+  EXPECT_EQ(run({"provider", "balance"}), kFailure);
+  EXPECT_EQ(out.str(), "KEY  LEFT                     DETAIL\na    12.34 EUR, 830 messages\nc    ?                        nothing here\n");
+  EXPECT_EQ(run({"provider", "balance", "a"}), kOk);
+  EXPECT_EQ(out.str(), "12.34 EUR, 830 messages\n");
+  script.answers["GET /v1/admin/providers/a/balance"] = json::parse(R"({"provider":"a","messages":7,"detail":"until March"})");
+  EXPECT_EQ(run({"provider", "balance", "a"}), kOk);
+  EXPECT_EQ(out.str(), "7 messages  (until March)\n");
+}
+
 class CliApply : public Cli {
  protected:
   std::string write(const std::string& toml) {

@@ -252,5 +252,21 @@ TEST_F(SharesTest, OneFarSlowerThanTheOthersOfItsPoolLosesAndAloneItDoesNot) {
   EXPECT_EQ(share(other), 1.0) << "a new instance begins anew";
 }
 
+TEST_F(SharesTest, WhoServesOtherOrganisationsIsNoMeasure) {
+  const auto only_for = [&](ProviderId id, const char* key) {
+    Provider settings = provider(key);
+    settings.id = id;
+    settings.organisations = {OrganisationId::make(clock.now())};
+    directory.providers[id] = settings;
+    return std::make_shared<ScriptedPort>(settings, nullptr);
+  };
+  good_port = only_for(good, "alfa");
+  other_port = only_for(other, "beta");
+  refresh();
+  answer(good, sent(), 20ms, 50);
+  answer(other, sent(), 5000ms, 50);
+  EXPECT_EQ(share(other), 1.0);
+}
+
 }  // namespace
 }  // namespace messo::testing
