@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/job_rendering.hpp"
+#include "api/sms_check.hpp"
 #include "base/hash.hpp"
 #include "template/data_validation.hpp"
 #include "template/quick_json.hpp"
@@ -28,12 +29,8 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 bool pool_exists(const DirectorySnapshot& directory, const StepSpec& step, OrganisationId organisation) {
-  return std::any_of(directory.providers.begin(), directory.providers.end(), [&](const auto& entry) {
-    const Provider& provider = entry.second;
-    if (provider.retired || provider.pool != step.pool || provider.channel != step.channel) return false;
-    return provider.organisations.empty() ||
-           std::find(provider.organisations.begin(), provider.organisations.end(), organisation) != provider.organisations.end();
-  });
+  return std::any_of(directory.providers.begin(), directory.providers.end(),
+                     [&](const auto& entry) { return serves_step(entry.second, step, organisation); });
 }
 
 // Steps with an address and a text, in order; why the others have not.
@@ -195,9 +192,10 @@ std::optional<CheckedJob> check_job(JobDraft& draft, const CatalogueEntry& entry
     findings.wrong("/recipient", missing.empty() ? "no step of the plan can be used in this language"
                                                  : "no step of the plan can be used: give one of " + missing);
   }
+  const auto channels = worked ? choice.channels(plan, *worked) : std::vector<Channel>();
+  if (std::find(channels.begin(), channels.end(), Channel::sms) != channels.end()) check_sms(draft, plan, caller, findings);
   CheckedJob checked;
   if (findings.empty()) {
-    const auto channels = choice.channels(plan, *worked);
     checked.message = check_rendering(*entry.compiled, channels, choice.language(), draft.data, findings);
   }
   if (!findings.empty()) return {};

@@ -65,9 +65,9 @@ void read_labels(FieldReader& fields, JobDraft& job, Findings& findings) {
 
 }  // namespace
 
-Recipient parse_recipient(const InputJson& value, const std::string& pointer, Findings& findings) {
+DraftRecipient parse_recipient(const InputJson& value, const std::string& pointer, std::string_view region, Findings& findings) {
   FieldReader fields(value, pointer, kRecipientFields, findings);
-  Recipient recipient;
+  DraftRecipient recipient;
   recipient.name = fields.text("name", {200, true, false}).value_or("");
   if (auto language = fields.text("language", {35, false, false})) {
     if (is_language_tag(*language)) {
@@ -79,7 +79,7 @@ Recipient parse_recipient(const InputJson& value, const std::string& pointer, Fi
   const auto address = [&](std::string_view name, Channel channel, std::size_t most) {
     const auto text = fields.text(name, {most, false, false});
     if (!text) return;
-    if (auto normal = normalise_address(channel, *text)) {
+    if (auto normal = normalise_address(channel, *text, region)) {
       recipient.addresses.emplace(channel, *std::move(normal));
     } else {
       findings.wrong(fields.at(name), normal.error());
@@ -87,7 +87,14 @@ Recipient parse_recipient(const InputJson& value, const std::string& pointer, Fi
   };
   address("pec", Channel::pec, 320);
   address("email", Channel::email, 320);
-  address("phone", Channel::sms, 40);
+  if (const auto text = fields.text("phone", {40, false, false})) {
+    if (auto phone = read_phone(*text, region)) {
+      recipient.addresses.emplace(Channel::sms, std::move(phone->e164));
+      recipient.phone_kind = phone->kind;
+    } else {
+      findings.wrong(fields.at("phone"), std::move(phone.error().message), std::move(phone.error().code));
+    }
+  }
   address("push", Channel::push, 4096);
   address("webhook", Channel::webhook, 2000);
   address("fiscal_code", Channel::io, 16);
@@ -119,7 +126,7 @@ std::vector<StepSpec> parse_plan(const InputJson& rows, const std::string& point
   return plan;
 }
 
-JobDraft parse_job(InputJson&& job_json, const JobLimits& limits, Instant now, Findings& findings) {
+JobDraft parse_job(InputJson&& job_json, const JobLimits& limits, std::string_view region, Instant now, Findings& findings) {
   JobDraft job;
   FieldReader fields(job_json, "", kJobFields, findings);
   if (!fields.is_object()) return job;
@@ -127,7 +134,7 @@ JobDraft parse_job(InputJson&& job_json, const JobLimits& limits, Instant now, F
   if (!fields.has("recipient")) {
     findings.malformed("/recipient", "is missing");
   } else if (const auto* recipient = fields.object("recipient")) {
-    job.recipient = parse_recipient(*recipient, "/recipient", findings);
+    job.recipient = parse_recipient(*recipient, "/recipient", region, findings);
   }
   if (const auto* rows = fields.array("plan", 10)) job.plan = parse_plan(*rows, "/plan", findings);
   if (const auto priority = fields.word<Priority>("priority", parse_priority, "urgent, alert, normal, bulk")) job.priority = *priority;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/address/phone.hpp"
 #include "api/problem.hpp"
 #include "api/template_catalogue.hpp"
 #include "model/notification.hpp"
@@ -23,10 +24,14 @@ struct DraftAttachment {
   std::string content;  // decoded
 };
 
+struct DraftRecipient : Recipient {
+  PhoneKind phone_kind = PhoneKind::unclear;  // of its number, where it has one
+};
+
 // What a job says, before anything is known of the template. Addresses are normal, times plausible.
 struct JobDraft {
   TemplateName template_name;
-  Recipient recipient;  // `language` as asked for; empty: the template's default
+  DraftRecipient recipient;  // `language` as asked for; empty: the template's default
   nlohmann::json data = nlohmann::json::object();
   std::optional<std::vector<StepSpec>> plan;
   Priority priority = Priority::normal;
@@ -36,11 +41,12 @@ struct JobDraft {
   std::vector<DraftAttachment> attachments;
 };
 
-// Takes the job apart (its data is moved out). Every mistake becomes a finding; with findings the draft is of no use.
-JobDraft parse_job(nlohmann::json&& job, const JobLimits& limits, Instant now, Findings& findings);
+// Takes the job apart (its data is moved out). `region`: of phone numbers without a country code. Every mistake becomes a finding; with
+// findings the draft is of no use.
+JobDraft parse_job(nlohmann::json&& job, const JobLimits& limits, std::string_view region, Instant now, Findings& findings);
 
 // The recipient alone, as in a job.
-Recipient parse_recipient(const nlohmann::json& value, const std::string& pointer, Findings& findings);
+DraftRecipient parse_recipient(const nlohmann::json& value, const std::string& pointer, std::string_view region, Findings& findings);
 // A plan's rows as in a job: channel, pool, success rule within the channel's reach, wait.
 std::vector<StepSpec> parse_plan(const nlohmann::json& rows, const std::string& pointer, Findings& findings);
 // Decodes and bounds inline attachments.

@@ -32,16 +32,18 @@ bool Findings::inside(std::string_view pointer) const {
   });
 }
 
-void Findings::add(std::string pointer, std::string message) {
-  if (errors_.size() < kMostErrors) errors_.push_back({std::move(pointer), std::move(message)});
+void Findings::add(std::string pointer, std::string message, std::string code) {
+  if (errors_.size() < kMostErrors) errors_.push_back({std::move(pointer), std::move(message), std::move(code)});
 }
 void Findings::malformed(std::string pointer, std::string message) {
   malformed_ = true;
-  add(std::move(pointer), std::move(message));
+  add(std::move(pointer), std::move(message), {});
 }
-void Findings::wrong(std::string pointer, std::string message) { add(std::move(pointer), std::move(message)); }
+void Findings::wrong(std::string pointer, std::string message, std::string code) {
+  add(std::move(pointer), std::move(message), std::move(code));
+}
 void Findings::wrong(std::vector<FieldError> errors) {
-  for (auto& error : errors) add(std::move(error.field), std::move(error.message));
+  for (auto& error : errors) add(std::move(error.field), std::move(error.message), std::move(error.code));
 }
 
 int status_of(ErrorKind kind) {
@@ -68,7 +70,11 @@ int status_of(const Error& error) {
 http::Response problem(const http::Request& request, int status, std::string_view code, std::string_view detail,
                        const std::vector<FieldError>& errors) {
   auto list = Json::array();
-  for (const auto& error : errors) list.push_back({{"pointer", "#" + error.field}, {"detail", error.message}});
+  for (const auto& error : errors) {
+    Json one = {{"pointer", "#" + error.field}, {"detail", error.message}};
+    if (!error.code.empty()) one["code"] = error.code;
+    list.push_back(std::move(one));
+  }
   auto response = write(request, status, code, detail, std::move(list));
   if (status == 401) response.add("WWW-Authenticate", "Bearer realm=\"messo\"");
   if (status == 503) response.add("Retry-After", "1");

@@ -14,8 +14,8 @@ class Findings {
  public:
   // The request is not what the interface says (wrong type, unknown field): 400.
   void malformed(std::string pointer, std::string message);
-  // Well formed, but it cannot be done: 422.
-  void wrong(std::string pointer, std::string message);
+  // Well formed, but it cannot be done: 422. `code` where a program may want to tell mistakes apart.
+  void wrong(std::string pointer, std::string message, std::string code = {});
   void wrong(std::vector<FieldError> errors);
   bool empty() const { return errors_.empty(); }
   bool any_malformed() const { return malformed_; }
@@ -24,7 +24,7 @@ class Findings {
   bool inside(std::string_view pointer) const;
 
  private:
-  void add(std::string pointer, std::string message);
+  void add(std::string pointer, std::string message, std::string code);
   std::vector<FieldError> errors_;
   bool malformed_ = false;
 };

@@ -50,6 +50,8 @@ Json organisation(const DirectorySnapshot& directory, const Organisation& organi
   if (organisation.parent) put(out, "parent", organisation_key(directory, *organisation.parent));
   out["weight"] = organisation.weight;
   out["limits"] = sms_budget(organisation.sms);
+  out["region"] = directory.region_of(organisation.id);
+  out["region_inherited"] = organisation.region.empty();
   out["retired"] = organisation.retired;
   out["paused"] = directory.paused(PauseScope::organisation, organisation.id.value.view());
   return out;

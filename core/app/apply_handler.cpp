@@ -21,6 +21,7 @@ DirectoryChange change_from(ApplyPlan plan, const std::string& actor) {
   change.providers = std::move(plan.providers);
   change.pauses = std::move(plan.pauses);
   change.resumed = std::move(plan.resumed);
+  change.sms_senders = std::move(plan.sms_senders);
   change.actor = actor + " via messo apply";
   change.audit = std::move(plan.sentences);
   return change;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.hpp"
+#include "model/region.hpp"
 
 namespace messo {
 namespace {
@@ -17,7 +18,7 @@ class Reader {
     ApplyDocument out;
     each("organisation", [&](const json& v, const std::string& at) {
       out.organisations.push_back({at, text(v, "key"), text(v, "name"), text(v, "parent"), number(v, "weight"), v["retired"].get<bool>(),
-                                   sms_budget(v["limits"], at + "/limits")});
+                                   sms_budget(v["limits"], at + "/limits"), region(v, at)});
     });
     each("service", [&](const json& v, const std::string& at) { out.services.push_back(service(v, at)); });
     each("key", [&](const json& v, const std::string& at) { out.keys.push_back(api_key(v, at)); });
@@ -25,6 +26,7 @@ class Reader {
     each("pause", [&](const json& v, const std::string& at) {
       out.pauses.push_back({at, pause_scope(text(v, "scope")), text(v, "subject"), text(v, "reason"), v["paused"].get<bool>()});
     });
+    each("sms_sender", [&](const json& v, const std::string& at) { out.sms_senders.push_back(sms_sender(v, at)); });
     return out;
   }
   Problems take() { return std::move(problems_); }
@@ -49,11 +51,27 @@ class Reader {
   SmsBudget sms_budget(const json& v, const std::string& at) {
     return {v["sms_segments_per_day"].get<std::uint64_t>(), euros(v, "sms_cost_per_day", at)};
   }
+  std::string region(const json& v, const std::string& at) {
+    std::string out = text(v, "region");
+    if (!out.empty() && !is_region(out)) add(at + "/region", "is no country: write its two letters of ISO 3166-1, like \"IT\" or \"SM\"");
+    return out;
+  }
+
+  SmsSenderEntry sms_sender(const json& v, const std::string& at) {
+    SmsSenderEntry out{
+        at, text(v, "organisation"), text(v, "alias"), *parse_alias_state(text(v, "state")), text(v, "registered_on"), text(v, "note")};
+    if (const auto wrong = wrong_with_sms_alias(out.alias); !wrong.empty()) add(at + "/alias", wrong);
+    if (!out.registered_on.empty() && !is_date(out.registered_on)) add(at + "/registered_on", "is no day: write it like \"2026-11-22\"");
+    return out;
+  }
 
   ServiceEntry service(const json& v, const std::string& at) {
     ServiceEntry out{at, text(v, "organisation"), text(v, "key"), text(v, "name"), number(v, "weight"), {}, {}, v["retired"].get<bool>()};
     for (const auto& [channel, sender] : v["senders"].items()) {
       out.senders[*parse_channel(channel)] = {text(sender, "address"), text(sender, "name"), text(sender, "reply_to")};
+    }
+    if (const auto sms = out.senders.find(Channel::sms); sms != out.senders.end()) {
+      if (const auto wrong = wrong_with_sms_sender(sms->second.address); !wrong.empty()) add(at + "/senders/sms/address", wrong);
     }
     out.limits = {number(v["limits"], "requests_per_second"), v["limits"]["queued"].get<std::uint64_t>(),
                   sms_budget(v["limits"], at + "/limits")};

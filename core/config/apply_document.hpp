@@ -1,5 +1,5 @@
-// What `messo apply FILE` says shall be: organisations, services, keys, providers, pauses. TOML in the file, the same tree as JSON over
-// HTTP.
+// What `messo apply FILE` says shall be: organisations, services, keys, providers, aliases of SMS, pauses. TOML in the file, the same tree
+// as JSON over HTTP.
 //
 // An object the document names becomes exactly what the document says (what is left out has its default); what it does not name stays as it
 // is. Pure: secrets are resolved by the command line before the document is sent (resolve_secrets).
@@ -24,6 +24,7 @@ struct OrganisationEntry {
   std::uint32_t weight = 1;
   bool retired = false;
   SmsBudget sms{};
+  std::string region{};  // empty: as above it
 };
 struct ServiceEntry {
   std::string at, organisation, key, name;
@@ -63,12 +64,18 @@ struct PauseEntry {
   std::string reason;
   bool paused = true;  // false: ends the pause
 };
+struct SmsSenderEntry {
+  std::string at, organisation, alias;
+  AliasState state = AliasState::pending;
+  std::string registered_on, note;
+};
 struct ApplyDocument {
   std::vector<OrganisationEntry> organisations;
   std::vector<ServiceEntry> services;
   std::vector<KeyEntry> keys;
   std::vector<ProviderEntry> providers;
   std::vector<PauseEntry> pauses;
+  std::vector<SmsSenderEntry> sms_senders;
 };
 
 std::span<const Key> apply_schema();

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/hash.hpp"
+#include "config/sms_default_sender.hpp"
 
 namespace messo {
 namespace {
@@ -92,7 +93,9 @@ class Planner {
     for (const auto& entry : document_.providers) plan_provider(entry);
     for (const auto& entry : document_.providers) retire_outbox(entry);
     for (const auto& entry : document_.pauses) plan_pause(entry);
+    for (const auto& entry : document_.sms_senders) plan_sms_sender(entry);
     if (!problems_.empty()) return tl::unexpected(std::move(problems_));
+    for (auto& warning : sms_sender_warnings(document_, after())) plan_.warnings.push_back(std::move(warning));
     return std::move(plan_);
   }
 
@@ -111,6 +114,7 @@ class Planner {
     for (const auto& e : document_.keys) once("key " + e.service + " \"" + e.name + '"', e.at);
     for (const auto& e : document_.providers) once("provider " + e.key, e.at);
     for (const auto& e : document_.pauses) once("pause of " + pause_words(e.scope) + ' ' + e.subject, e.at);
+    for (const auto& e : document_.sms_senders) once("sms_sender " + e.organisation + " \"" + e.alias + '"', e.at);
   }
 
   // --- look-ups over what is and what is being made ---
@@ -177,6 +181,7 @@ class Planner {
       next.weight = entry.weight;
       next.sms = entry.sms;
       next.retired = entry.retired;
+      next.region = entry.region;
       plan_.organisations.push_back(std::move(next));
     }
   }
@@ -200,6 +205,7 @@ class Planner {
       d.number("weight", before->weight, next.weight);
       d.budget(before->sms, next.sms);
       d.word("parent", before->parent ? organisation_key(*before->parent) : "none", next.parent ? organisation_key(*next.parent) : "none");
+      d.text("region", before->region, next.region);
       d.flag(before->retired, next.retired, "retired", "in use again");
       if (d.empty()) continue;
       say("organisation " + next.key + ": " + d.in_words());
@@ -417,6 +423,39 @@ class Planner {
           " sends from now on");
       plan_.providers.push_back(std::move(next));
     }
+  }
+
+  void plan_sms_sender(const SmsSenderEntry& entry) {
+    const auto owner = organisation(entry.organisation);
+    if (!owner) return no_organisation(entry.at + "/organisation", entry.organisation);
+    SmsSender next{*owner, entry.alias, entry.state, entry.registered_on, entry.note};
+    const auto before = is_.sms_senders.find({*owner, entry.alias});
+    const std::string title = "sms_sender " + entry.organisation + " \"" + entry.alias + '"';
+    if (before == is_.sms_senders.end()) {
+      say("+ " + title + " (" + std::string(to_string(next.state)) + ')');
+    } else {
+      Differences d;
+      d.word("state", to_string(before->second.state), to_string(next.state));
+      d.text("registered_on", before->second.registered_on, next.registered_on);
+      d.text("note", before->second.note, next.note);
+      if (d.empty()) return;
+      say(title + ": " + d.in_words());
+    }
+    plan_.sms_senders.push_back(std::move(next));
+  }
+
+  // The directory once the plan is carried out, as far as senders need it.
+  DirectorySnapshot after() const {
+    DirectorySnapshot out;
+    out.organisations = is_.organisations;
+    out.services = is_.services;
+    out.providers = is_.providers;
+    out.sms_senders = is_.sms_senders;
+    for (const auto& one : plan_.organisations) out.organisations[one.id] = one;
+    for (const auto& one : plan_.services) out.services[one.id] = one;
+    for (const auto& one : plan_.providers) out.providers[one.id] = one;
+    for (const auto& one : plan_.sms_senders) out.sms_senders[{one.organisation, one.alias}] = one;
+    return out;
   }
 
   void plan_pause(const PauseEntry& entry) {

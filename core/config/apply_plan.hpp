@@ -27,6 +27,7 @@ struct ApplyPlan {
   std::vector<ApiKey> keys;
   std::vector<Provider> providers;
   std::vector<Pause> pauses, resumed;
+  std::vector<SmsSender> sms_senders;
   std::vector<std::string> sentences;  // "service comune/sportello: weight 1 -> 3"; no secrets
   std::vector<std::string> warnings;   // what will not do what one might expect; changes nothing
 

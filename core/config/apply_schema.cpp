@@ -39,6 +39,11 @@ constexpr Key kOrganisation[] = {
      .type = boolean,
      .description = "No longer used: its keys and services stop working, its history stays.",
      .fallback = "false"},
+    {.name = "region",
+     .description = "Country whose phone numbers people write without a country code, in two letters (ISO 3166-1). Left out: as of the "
+                    "organisation above it, at the top IT.",
+     .fallback = "",
+     .max = 2},
 };
 
 constexpr Key kSender[] = {
@@ -180,6 +185,22 @@ constexpr Key kPause[] = {
     {.name = "paused", .type = boolean, .description = "false ends the pause.", .fallback = "true"},
 };
 
+constexpr Key kSmsSender[] = {
+    {.name = "organisation", .type = slug, .description = "Key of the organisation it is registered for.", .required = true},
+    {.name = "alias",
+     .description = "The alphanumeric sender as it is registered: 3 to 11 letters, digits, spaces and . - _ &, with at least one letter.",
+     .required = true,
+     .min = 1,
+     .max = 40},
+    {.name = "state",
+     .type = choice,
+     .description = "How it stands in AGCOM's register; SMS leave only with a registered one.",
+     .required = true,
+     .choices = "registered|pending|refused"},
+    {.name = "registered_on", .description = "Day of the registration, like \"2026-11-22\".", .fallback = "", .max = 10},
+    {.name = "note", .description = "For administrators: through whom, under which number.", .fallback = "", .max = 500},
+};
+
 constexpr Key kDocument[] = {
     {.name = "organisation", .type = tables, .description = "A public body.", .fallback = "", .keys = kOrganisation},
     {.name = "service",
@@ -190,6 +211,11 @@ constexpr Key kDocument[] = {
     {.name = "key", .type = tables, .description = "An API key of a service, whose text you made yourself.", .fallback = "", .keys = kKey},
     {.name = "provider", .type = tables, .description = "A configured plugin that sends.", .fallback = "", .keys = kProvider},
     {.name = "pause", .type = tables, .description = "What must not send for now.", .fallback = "", .keys = kPause},
+    {.name = "sms_sender",
+     .type = tables,
+     .description = "An alphanumeric sender of SMS and its registration.",
+     .fallback = "",
+     .keys = kSmsSender},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "dispatch/message_builder.hpp"
 
+#include "model/sms_sender_choice.hpp"
 #include "template/quick_json.hpp"
 
 namespace messo {
@@ -49,6 +50,7 @@ Result<OutgoingMessage> build_message(LeasedDelivery&& delivery, std::vector<Out
       out.from_name = sender->second.name;
       out.reply_to = sender->second.reply_to;
     }
+    if (out.channel == Channel::sms) out.from = sms_sender_of(directory, service->second);
   }
   out.language = std::move(delivery.language);
   out.parts = std::move(parts);

@@ -1,9 +1,12 @@
 #include "dispatch/submitter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
+#include "config/sms_default_sender.hpp"
 #include "dispatch/message_builder.hpp"
+#include "model/sms_sender_choice.hpp"
 #include "sms/text.hpp"
 
 namespace messo {
@@ -12,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Millis kBusyWait{100};
 constexpr std::size_t kSmallestChunk = 32;
+constexpr std::array<std::string_view, 3> kToldRefusals{"no_address", "test_provider_not_simulated", "sms_alias_not_registered"};
 
 Outcome refused(std::string code, std::string text) {
   Outcome out;
@@ -45,6 +49,14 @@ Outcome in_doubt() {
   out.code = "submit_failed";
   out.public_text = "the channel failed while it was taking the message";
   return out;
+}
+
+// An alias may have lost its registration since the job was taken. Messages of test keys reach nobody.
+std::string refused_sender(const LeasedDelivery& delivery, const std::string& default_sender, const DirectorySnapshot& directory) {
+  if (delivery.channel != Channel::sms || delivery.kind == KeyKind::test) return {};
+  const auto service = directory.services.find(delivery.service);
+  const auto own = service == directory.services.end() ? std::string_view() : sms_sender_of(directory, service->second);
+  return refused_sms_sender(directory, delivery.organisation, own.empty() ? default_sender : own);
 }
 
 std::uint64_t since(std::chrono::steady_clock::time_point start) {
@@ -86,6 +98,7 @@ Submitter::Ready Submitter::prepare(const ProviderPort& port, std::vector<Leased
   Ready ready;
   ready.messages.reserve(leased.size());
   ready.attempts.reserve(leased.size());
+  const std::string default_sender = sms_default_sender(port.settings());
   for (LeasedDelivery& one : leased) {
     InHandAttempt attempt{one.attempt,
                           one.provider,
@@ -93,7 +106,7 @@ Submitter::Ready Submitter::prepare(const ProviderPort& port, std::vector<Leased
                           {},
                           steady + answer_wait(one.channel),
                           steady};
-    auto message = make(port, std::move(one), directory, attempt);
+    auto message = make(port, default_sender, std::move(one), directory, attempt);
     if (message) {
       ready.messages.push_back(std::move(*message));
     } else if (message.error().kind == ErrorKind::unavailable) {
@@ -104,7 +117,7 @@ Submitter::Ready Submitter::prepare(const ProviderPort& port, std::vector<Leased
       parts_.log.error(
           "MSO-3020", "a message cannot be put together and is refused. Check its template version and report it with this line",
           {{"delivery", attempt.facts.delivery.to_string()}, {"code", message.error().code}, {"detail", message.error().detail}});
-      const bool known = message.error().code == "no_address" || message.error().code == "test_provider_not_simulated";
+      const bool known = std::ranges::find(kToldRefusals, message.error().code) != kToldRefusals.end();
       ready.failed.emplace_back(attempt.attempt, refused(known ? message.error().code : "render_failed", message.error().message));
     }
     ready.attempts.push_back(std::move(attempt));
@@ -114,11 +127,14 @@ Submitter::Ready Submitter::prepare(const ProviderPort& port, std::vector<Leased
   return ready;
 }
 
-Result<OutgoingMessage> Submitter::make(const ProviderPort& port, LeasedDelivery&& delivery, const DirectorySnapshot& directory,
-                                        InHandAttempt& attempt) {
+Result<OutgoingMessage> Submitter::make(const ProviderPort& port, const std::string& default_sender, LeasedDelivery&& delivery,
+                                        const DirectorySnapshot& directory, InHandAttempt& attempt) {
   if (delivery.kind == KeyKind::test && !port.simulated()) {
     return fail(ErrorKind::invalid, "test_provider_not_simulated",
                 "a test key's message never goes to a real provider: give the pool a simulated one");
+  }
+  if (auto refusal = refused_sender(delivery, default_sender, directory); !refusal.empty()) {
+    return fail(ErrorKind::invalid, "sms_alias_not_registered", std::move(refusal));
   }
   auto rendered = parts_.renderer.render(delivery);
   if (!rendered) return fail(std::move(rendered.error()));

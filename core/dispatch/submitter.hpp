@@ -24,8 +24,8 @@ class Submitter {
   explicit Submitter(Parts parts) : parts_(parts) {}
 
   // Takes care of every one of `leased`: each ends submitted, or with an outcome of ours in the recorder (refused "render_failed",
-  // "no_address", "test_provider_not_simulated"; try_later "render_unavailable", "provider_busy", "provider_gone"; unknown
-  // "submit_failed").
+  // "no_address", "test_provider_not_simulated", "sms_alias_not_registered"; try_later "render_unavailable", "provider_busy",
+  // "provider_gone"; unknown "submit_failed").
   void submit(std::vector<LeasedDelivery> leased, std::span<const Candidate> candidates, const DirectorySnapshot& directory);
 
  private:
@@ -36,8 +36,9 @@ class Submitter {
   };
   void submit_to(const ProviderPortPtr& port, std::vector<LeasedDelivery> leased, const DirectorySnapshot& directory);
   Ready prepare(const ProviderPort& port, std::vector<LeasedDelivery> leased, const DirectorySnapshot& directory);
-  Result<OutgoingMessage> make(const ProviderPort& port, LeasedDelivery&& delivery, const DirectorySnapshot& directory,
-                               InHandAttempt& attempt);
+  // `default_sender`: what the provider sends with where the message names no sender (SMS).
+  Result<OutgoingMessage> make(const ProviderPort& port, const std::string& default_sender, LeasedDelivery&& delivery,
+                               const DirectorySnapshot& directory, InHandAttempt& attempt);
   // Leaves in `messages` those that may be submitted.
   void hand_over(ProviderId provider, std::vector<OutgoingMessage>& messages);
   void give(const ProviderPortPtr& port, std::span<OutgoingMessage> messages);

@@ -50,7 +50,7 @@ const std::string& body() {
 
 NewNotification accepted_job(const std::string& text) {
   api::Findings findings;
-  auto draft = api::parse_job(api::parse_json(text).value(), {}, town().now, findings);
+  auto draft = api::parse_job(api::parse_json(text).value(), {}, "IT", town().now, findings);
   return api::check_job(draft, town().entry, town().caller, town().now, findings).value().notification;
 }
 

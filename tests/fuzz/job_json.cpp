@@ -18,7 +18,7 @@ void must(bool holds) {
 void check_addresses(const messo::Recipient& recipient) {
   using namespace messo;
   for (const auto& [channel, address] : recipient.addresses) {
-    const auto again = channel == Channel::sms       ? api::normalise_phone(address)
+    const auto again = channel == Channel::sms       ? api::normalise_phone(address, "IT")
                        : channel == Channel::io      ? api::normalise_fiscal_code(address)
                        : channel == Channel::push    ? api::normalise_push_token(address)
                        : channel == Channel::webhook ? api::normalise_webhook(address)
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must(nlohmann::json::accept(text));
   api::Findings findings;
   const api::JobLimits limits;
-  const auto job = api::parse_job(*std::move(json), limits, from_unix_ms(1'780'000'000'000), findings);
+  const auto job = api::parse_job(*std::move(json), limits, "IT", from_unix_ms(1'780'000'000'000), findings);
   for (const auto& finding : findings.errors()) must(!finding.message.empty());
   if (!findings.empty()) return 0;
   must(!job.template_name.key.empty());

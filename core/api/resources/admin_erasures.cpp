@@ -29,7 +29,7 @@ Response erase_person(Exchange& exchange) {
   if (fields.is_object() && !fields.has("recipient")) findings.malformed("/recipient", "is missing");
   Recipient person;
   if (const auto* recipient = fields.object("recipient")) {
-    person = parse_recipient(*recipient, "/recipient", findings);
+    person = parse_recipient(*recipient, "/recipient", region_of(exchange, named), findings);
     if (findings.empty() && person.addresses.empty()) findings.wrong("/recipient", "has no address; give those that notifications went to");
   }
   if (!findings.empty()) return problem(exchange.request, findings);

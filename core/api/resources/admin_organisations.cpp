@@ -5,11 +5,12 @@
 #include "api/resources/resources.hpp"
 #include "api/views.hpp"
 #include "base/hash.hpp"
+#include "model/region.hpp"
 
 namespace messo::api::resources {
 namespace {
 
-constexpr std::string_view kOrganisationFields[] = {"key", "name", "parent", "weight", "limits"};
+constexpr std::string_view kOrganisationFields[] = {"key", "name", "parent", "weight", "region", "limits"};
 constexpr std::string_view kBudgetFields[] = {"sms_segments_per_day", "sms_cost_per_day"};
 
 Secret new_hmac_key() {
@@ -44,6 +45,10 @@ Response add_organisation(Exchange& exchange) {
   if (const auto* limits = fields.object("limits")) {
     FieldReader limit(*limits, "/limits", kBudgetFields, findings);
     wanted.sms = read_sms_budget(limit, findings);
+  }
+  wanted.region = fields.text("region", {2, true, false}).value_or("");
+  if (!wanted.region.empty() && !is_region(wanted.region)) {
+    findings.wrong("/region", "is no country: write its two letters of ISO 3166-1, like \"IT\" or \"SM\"");
   }
   if (!wanted.key.empty() && !is_slug(wanted.key))
     findings.wrong("/key", "must be lower-case letters, digits and hyphens, like \"comune-di-esempio\"");

@@ -34,6 +34,9 @@ void read_senders(const nlohmann::json& value, Service& service, Findings& findi
       else
         findings.wrong(fields.at(field), normal.error());
     }
+    if (*channel == Channel::sms && !sender.address.empty()) {
+      if (auto wrong = wrong_with_sms_sender(sender.address); !wrong.empty()) findings.wrong(fields.at("address"), std::move(wrong));
+    }
     service.senders.emplace(*channel, std::move(sender));
   }
 }

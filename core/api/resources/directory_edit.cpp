@@ -35,6 +35,11 @@ Result<const Organisation*> administered_organisation(const Exchange& exchange, 
   return found;
 }
 
+std::string_view region_of(const Exchange& exchange, std::optional<std::string_view> organisation_key) {
+  const auto organisation = administered_organisation(exchange, organisation_key, "");
+  return organisation ? exchange.directory().region_of((*organisation)->id) : kDefaultRegion;
+}
+
 // Directory keys and template keys follow one pattern.
 bool is_slug(std::string_view text) { return is_template_key(text); }
 

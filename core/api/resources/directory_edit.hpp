@@ -16,6 +16,9 @@ Result<DirectoryPtr> edit_directory(Exchange& exchange,
 Result<const Organisation*> administered_organisation(const Exchange& exchange, std::optional<std::string_view> key,
                                                       const std::string& field);
 
+// The region in which numbers of the organisation's people are read; the default one where there is no such organisation to administer.
+std::string_view region_of(const Exchange& exchange, std::optional<std::string_view> organisation_key);
+
 bool is_slug(std::string_view text);
 
 // sms_segments_per_day and sms_cost_per_day of the limits of an organisation or a service.

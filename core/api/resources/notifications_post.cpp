@@ -67,7 +67,8 @@ tl::expected<Checked, Response> check(Exchange& exchange) {
   if (!json) return tl::unexpected<Response>(std::move(json.error()));
   Findings findings;
   Checked out;
-  out.draft = parse_job(*std::move(json), exchange.hub.options.job, exchange.now, findings);
+  const auto region = exchange.directory().region_of(exchange.caller.organisation->id);
+  out.draft = parse_job(*std::move(json), exchange.hub.options.job, region, exchange.now, findings);
   if (!out.draft.template_name.key.empty()) {
     auto entry = find_template(exchange, out.draft.template_name, findings);
     if (entry) {

@@ -31,6 +31,9 @@ Response admin_audit(Exchange& exchange);             // admin_status.cpp
 Response admin_apply(Exchange& exchange);             // admin_apply.cpp
 Response list_organisations(Exchange& exchange);      // admin_organisations.cpp
 Response add_organisation(Exchange& exchange);        // admin_organisations.cpp
+Response list_sms_senders(Exchange& exchange);        // admin_sms_senders.cpp
+Response put_sms_sender(Exchange& exchange);          // admin_sms_senders.cpp
+Response remove_sms_sender(Exchange& exchange);       // admin_sms_senders.cpp
 Response list_services(Exchange& exchange);           // admin_services.cpp
 Response add_service(Exchange& exchange);             // admin_services.cpp
 Response list_keys(Exchange& exchange);               // admin_keys.cpp

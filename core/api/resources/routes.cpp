@@ -19,6 +19,7 @@ constexpr std::string_view kDoubts[] = {"provider", "organisation", "before", "c
 constexpr std::string_view kSuppressions[] = {"address", "channel", "organisation", "cursor", "limit", "service"};
 constexpr std::string_view kOrganisation[] = {"organisation"};
 constexpr std::string_view kUsage[] = {"organisation", "days"};
+constexpr std::string_view kOrganisationAlias[] = {"organisation", "alias"};
 constexpr std::string_view kOrganisationVersion[] = {"organisation", "version"};
 
 const Route kRoutes[] = {
@@ -48,6 +49,9 @@ const Route kRoutes[] = {
     {"POST", "/v1/admin/organisations", kAdministrators, Need::whole_hub, {}, true, add_organisation},
     {"GET", "/v1/admin/services", kAdministrators, Need::admin, kOrganisation, false, list_services},
     {"POST", "/v1/admin/services", kAdministrators, Need::admin, {}, true, add_service},
+    {"GET", "/v1/admin/sms-senders", kAdministrators, Need::admin, kOrganisation, false, list_sms_senders},
+    {"POST", "/v1/admin/sms-senders", kAdministrators, Need::admin, {}, true, put_sms_sender},
+    {"DELETE", "/v1/admin/sms-senders", kAdministrators, Need::admin, kOrganisationAlias, false, remove_sms_sender},
     {"GET", "/v1/admin/keys", kAdministrators, Need::admin, kForService, false, list_keys},
     {"POST", "/v1/admin/keys", kAdministrators, Need::admin, {}, true, add_key},
     {"POST", "/v1/admin/keys/{id}/revoke", kAdministrators, Need::admin, {}, false, revoke_key},

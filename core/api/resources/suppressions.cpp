@@ -44,7 +44,7 @@ Result<SuppressionQuery> suppression_query_of(const Exchange& exchange) {
   if (const auto address = request.parameter("address")) {
     if (*organisation == nullptr) return fail_field("organisation", "organisation_missing", "say whose address: organisation=KEY");
     const Channel channel = query.channel.value_or(Channel::email);
-    const auto normal = normalise_address(channel, *address);
+    const auto normal = normalise_address(channel, *address, exchange.directory().region_of((*organisation)->id));
     if (!normal) return fail_field("address", "bad_parameter", normal.error());
     query.address_hmac = address_hmac(**organisation, channel, *normal);
   }
@@ -81,7 +81,7 @@ Response add_suppression(Exchange& exchange) {
   const auto channel = fields.word<Channel>("channel", &parse_channel, kChannelWords);
   const auto address = fields.required_text("address", {kLongestAddress, false, false});
   const auto reason = fields.required_text("reason", {500, false, false});
-  const auto normal = channel && address ? normalise_address(*channel, *address) : Normalised();
+  const auto normal = channel && address ? normalise_address(*channel, *address, region_of(exchange, named)) : Normalised();
   if (!normal) findings.wrong("/address", normal.error());
   if (!findings.empty()) return problem(exchange.request, findings);
   const auto organisation = administered_organisation(exchange, named, "/organisation");

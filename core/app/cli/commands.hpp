@@ -23,6 +23,7 @@ void add_evidence(CLI::App& app, Session& session);
 void add_template(CLI::App& app, Session& session);
 void add_outbox(CLI::App& app, Session& session);
 void add_pec(CLI::App& app, Session& session);
+void add_organisation(CLI::App& app, Session& session);
 void add_sms(CLI::App& app, Session& session);
 void add_suppressions(CLI::App& app, Session& session);
 void add_doubt(CLI::App& app, Session& session);

@@ -20,6 +20,7 @@ void add_all(CLI::App& app, Session& session) {
   add_tail(app, session);
   add_cancel(app, session);
   add_erase(app, session);
+  add_organisation(app, session);
   add_key(app, session);
   add_provider(app, session);
   add_usage(app, session);

@@ -1,6 +1,7 @@
 #include <ostream>
 
 #include "app/cli/add_command.hpp"
+#include "app/cli/sms_sender.hpp"
 #include "app/cli/sms_view.hpp"
 #include "template/sms_rules.hpp"
 
@@ -45,6 +46,7 @@ void add_sms(CLI::App& app, Session& session) {
   c->add_option("--policy", o->policy, "What may be done about characters outside the GSM alphabet")
       ->capture_default_str()
       ->check(CLI::IsMember({"gsm-only", "transliterate", "unicode"}));
+  add_sms_sender(root, session);
 }
 
 }  // namespace messo::cli

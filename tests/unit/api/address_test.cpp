@@ -1,14 +1,17 @@
 // Addresses: what is taken and in which form it is kept.
 #include "api/address/address.hpp"
+#include "api/address/phone.hpp"
 
 #include <gtest/gtest.h>
+
+#include <functional>
 
 namespace messo::api {
 namespace {
 
 using Table = std::vector<std::pair<std::string, std::string>>;  // "" where it is refused
 
-void expect(const Table& table, Normalised (*normalise)(std::string_view)) {
+void expect(const Table& table, const std::function<Normalised(std::string_view)>& normalise) {
   for (const auto& [text, normal] : table) {
     const auto found = normalise(text);
     if (normal.empty()) {
@@ -66,6 +69,8 @@ TEST(Address, phone) {
           {"+39 333 123 45 67", "+393331234567"},
           {"0039 3331234567", "+393331234567"},
           {"06 69821", "+390669821"},
+          {"0549 886377", "+390549886377"},
+          {"+378 0549 886377", "+3780549886377"},
           {"+43 1 58858", "+43158858"},
           {"+44 20 7946 0958", "+442079460958"},
           {"12", ""},
@@ -74,7 +79,53 @@ TEST(Address, phone) {
           {"+999 123456789", ""},
           {"333 1234567 ext. 5", ""},
           {std::string(50, '3'), ""}},
-         normalise_phone);
+         [](std::string_view text) { return normalise_phone(text, "IT"); });
+}
+
+TEST(Address, a_phone_number_is_read_where_its_organisation_is) {
+  EXPECT_EQ(normalise_phone("0664 1234567", "AT").value_or(""), "+436641234567");
+  EXPECT_EQ(normalise_phone("66 66 12 12", "SM").value_or(""), "+37866661212");
+  EXPECT_EQ(normalise_phone("0549 886377", "SM").value_or(""), "+3780549886377");
+  EXPECT_EQ(normalise_phone("078 123 45 67", "CH").value_or(""), "+41781234567");
+  EXPECT_EQ(normalise_phone("+39 333 1234567", "AT").value_or(""), "+393331234567") << "the country code counts";
+  const auto none = normalise_phone("1", "AT");
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().find("(AT)"), std::string::npos);
+}
+
+TEST(Address, phones_that_take_no_sms_are_told_apart) {
+  struct Case {
+    const char* number;
+    const char* code;  // "": an SMS may go there
+  };
+  const Case cases[] = {{"333 1234567", ""},
+                        {"+39 320 123456", ""},   // old ones have nine digits
+                        {"+1 202 555 0143", ""},  // who knows
+                        {"+378 66 66 12 12", ""},
+                        {"+41 78 123 45 67", ""},
+                        {"06 69821", "phone_landline"},
+                        {"+39 0549 886377", "phone_landline"},
+                        {"+44 20 7946 0958", "phone_landline"},
+                        {"899 123456", "phone_premium"},
+                        {"848 800800", "phone_shared_cost"},
+                        {"800 123456", "phone_toll_free"},
+                        {"+39 55 1234 5678", "phone_voip"},
+                        {"+39 178 123 4567", "phone_no_mobile"},
+                        {"112", "phone_short_number"},
+                        {"113", "phone_short_number"},
+                        {"12", "phone_invalid"},
+                        {"333 123", "phone_invalid"},
+                        {"hello", "phone_invalid"}};
+  for (const auto& one : cases) {
+    const auto phone = read_phone(one.number, "IT");
+    const auto fault = phone ? fault_for_sms(phone->kind) : std::optional(phone.error());
+    EXPECT_EQ(fault ? fault->code : "", one.code) << one.number;
+    if (fault) {
+      const bool echoed = fault->code != "phone_invalid" && fault->message.find(one.number) != std::string::npos;
+      EXPECT_FALSE(echoed) << fault->message;
+      EXPECT_NE(fault->message.find(':'), std::string::npos) << "and the remedy is told";
+    }
+  }
 }
 
 TEST(Address, fiscal_code) {

@@ -307,6 +307,14 @@ void Openapi::administration() {
   call("POST", "/v1/admin/services", "", "", admin, service);
   call("POST", "/v1/admin/services", "", "", admin, {{"organisation", "provincia"}, {"key", "x"}, {"name", "x"}});
   call("GET", "/v1/admin/services", "", "?organisation=comune", admin);
+  const Json alias = {
+      {"organisation", "comune"}, {"alias", "COMUNE"}, {"state", "registered"}, {"registered_on", "2026-05-04"}, {"note", "n"}};
+  call("POST", "/v1/admin/sms-senders", "", "", admin, alias);
+  call("POST", "/v1/admin/sms-senders", "", "", admin, alias);
+  call("POST", "/v1/admin/sms-senders", "", "", admin, {{"alias", "12345"}, {"state", "registered"}});
+  call("GET", "/v1/admin/sms-senders", "", "?organisation=comune", admin);
+  call("DELETE", "/v1/admin/sms-senders", "", "?alias=COMUNE", admin);
+  call("DELETE", "/v1/admin/sms-senders", "", "?alias=COMUNE", admin);
   const Json key = {{"service", "comune/nuovo"}, {"name", "prima"}, {"scopes", {"send", "read"}}};
   const auto made = json_of(call("POST", "/v1/admin/keys", "", "", admin, key));
   call("POST", "/v1/admin/keys", "", "", admin, key);

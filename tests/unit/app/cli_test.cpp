@@ -70,6 +70,29 @@ TEST_F(Cli, a_word_that_is_no_command_is_answered_with_the_nearest_one) {
   EXPECT_THAT(err.str(), ::testing::HasSubstr("subcommand"));
 }
 
+TEST_F(Cli, aliases_of_sms_are_listed_entered_and_taken_out) {
+  const json one = {{"organisation", "comune"}, {"alias", "Comune"}, {"state", "pending"}, {"note", "da maggio"}};
+  script.answers["GET /v1/admin/sms-senders"] = {{"items", {one}}};
+  script.answers["POST /v1/admin/sms-senders"] = one;
+  script.answers["DELETE /v1/admin/sms-senders"] = one;
+  EXPECT_EQ(run({"sms", "sender", "list", "--organisation", "comune"}), kOk);
+  EXPECT_EQ(script.asked.back(), "GET /v1/admin/sms-senders organisation=comune");
+  EXPECT_THAT(out.str(), HasSubstr("comune        Comune  pending  da maggio"));
+  EXPECT_EQ(run({"sms", "sender", "set", "Comune", "--organisation", "comune", "--state", "pending", "--note", "da maggio"}), kOk);
+  EXPECT_EQ(script.bodies.back(), one);
+  EXPECT_THAT(out.str(), HasSubstr("are refused until it is registered"));
+  EXPECT_EQ(run({"sms", "sender", "remove", "Comune", "--organisation", "comune"}), kOk);
+  EXPECT_EQ(script.asked.back(), "DELETE /v1/admin/sms-senders organisation=comune alias=Comune");
+  EXPECT_EQ(run({"sms", "sender", "set"}), kUsage);
+}
+
+TEST_F(Cli, organisations_are_listed_with_the_region_they_are_in) {
+  script.answers["GET /v1/admin/organisations"] = {
+      {"items", {{{"key", "comune"}, {"name", "Comune"}, {"region", "SM"}, {"region_inherited", true}, {"weight", 2}}}}};
+  EXPECT_EQ(run({"organisation", "list"}), kOk);
+  EXPECT_THAT(out.str(), HasSubstr("comune  Comune  SM (inherited)  2       in use"));
+}
+
 TEST_F(Cli, wrong_usage_ends_with_2_and_help_with_0) {
   EXPECT_EQ(run({}), kUsage);
   EXPECT_EQ(run({"frobnicate"}), kUsage);

@@ -50,6 +50,7 @@ DirectorySnapshot commit(DirectorySnapshot is, const ApplyPlan& plan) {
     is.pauses.push_back(p);
   }
   for (const auto& p : plan.resumed) forget(p);
+  for (const auto& s : plan.sms_senders) is.sms_senders[{s.organisation, s.alias}] = s;
   ++is.version;
   return is;
 }
@@ -313,6 +314,81 @@ TEST(ApplyPlan, takes_the_limits_a_plugin_recommends_where_the_file_says_none) {
   };
   EXPECT_EQ(rates(""), (Rates{.per_minute = 6, .per_hour = 200}));
   EXPECT_EQ(rates("rates = { per_minute = 60, per_day = 1000 }\n"), (Rates{.per_minute = 60, .per_day = 1000, .per_hour = 200}));
+}
+
+const std::string kSms = R"(
+[[organisation]]
+key = "comune"
+name = "Comune"
+region = "SM"
+[[service]]
+organisation = "comune"
+key = "sportello"
+name = "Sportello"
+[service.senders.sms]
+address = "Sportello"
+[[sms_sender]]
+organisation = "comune"
+alias = "Sportello"
+state = "pending"
+note = "chiesto a maggio"
+)";
+
+TEST(ApplySms, regions_and_aliases_are_entered_once_and_their_changes_told) {
+  EXPECT_THAT(changes(kSms, {}), ElementsAre("+ organisation comune (Comune)", "+ service comune/sportello (Sportello)",
+                                             "+ sms_sender comune \"Sportello\" (pending)"));
+  const auto is = applied(kSms);
+  EXPECT_EQ(is.region_of(is.organisation_by_key("comune")->id), "SM");
+  EXPECT_THAT(changes(kSms, is), IsEmpty());
+  std::string later = kSms;
+  later.replace(later.find("pending"), 7, "registered").replace(later.find("\"SM\""), 4, "\"IT\"");
+  EXPECT_THAT(changes(later + "registered_on = \"2026-06-01\"", is),
+              ElementsAre("organisation comune: region \"SM\" -> \"IT\"",
+                          "sms_sender comune \"Sportello\": state pending -> registered, registered_on \"\" -> \"2026-06-01\""));
+}
+
+TEST(ApplySms, mistakes_are_named_with_their_place) {
+  const auto mistake = [](const std::string& toml) {
+    auto out = parse_apply_document(*parse_toml(toml, "a.toml"));
+    return out ? std::string() : to_text(out.error());
+  };
+  const std::string organisation = "[[organisation]]\nkey = \"c\"\nname = \"C\"\n";
+  EXPECT_THAT(mistake(organisation + "region = \"UK\""), HasSubstr("two letters of ISO 3166-1"));
+  const auto alias = [&](const std::string& name, const std::string& more = "") {
+    return mistake("[[sms_sender]]\norganisation = \"c\"\nalias = \"" + name + "\"\nstate = \"pending\"\n" + more);
+  };
+  EXPECT_THAT(alias("Comune di Roma"), HasSubstr("3 to 11 characters"));
+  EXPECT_THAT(alias("12345"), HasSubstr("at least one letter"));
+  EXPECT_THAT(alias("Comune", "registered_on = \"ieri\""), HasSubstr("2026-11-22"));
+  EXPECT_THAT(mistake("[[service]]\norganisation = \"c\"\nkey = \"s\"\nname = \"S\"\n[service.senders.sms]\naddress = \"Città\"\n"),
+              HasSubstr("without accents"));
+  EXPECT_THAT(
+      to_text(plan_apply(document("[[sms_sender]]\norganisation = \"c\"\nalias = \"Comune\"\nstate = \"pending\""), {}, check_config, kNow)
+                  .error()),
+      HasSubstr("there is no organisation \"c\""));
+  EXPECT_THAT(changes(kSms + "[[sms_sender]]\norganisation = \"comune\"\nalias = \"Sportello\"\nstate = \"pending\"", {}),
+              ElementsAre(HasSubstr("is in the document twice")));
+}
+
+TEST(ApplySms, warns_of_senders_that_are_not_registered) {
+  const auto check = [](const std::string&, Channel, const nlohmann::json& config) -> Result<CheckedProviderConfig> {
+    return CheckedProviderConfig{config.dump(), Secret("{}")};
+  };
+  const auto warnings = [&](const std::string& toml, const DirectorySnapshot& is) {
+    return plan_apply(document(toml), is, check, kNow)->warnings;
+  };
+  EXPECT_THAT(warnings(kSms, {}), ElementsAre(HasSubstr("service comune/sportello: its SMS are refused: the SMS sender \"Sportello\"")));
+  const auto is = applied(kSms);
+  const std::string gateway = "[[provider]]\nkey = \"gestore\"\nplugin = \"smpp\"\nchannel = \"sms\"\nconfig = {sender = \"Gestore\"}\n";
+  EXPECT_THAT(warnings(gateway, is),
+              ElementsAre(HasSubstr("provider gestore: its own SMS sender \"Gestore\" is not registered for comune:")));
+  const std::string registered = "[[sms_sender]]\norganisation = \"comune\"\nalias = \"Gestore\"\nstate = \"registered\"\n";
+  EXPECT_THAT(warnings(gateway + registered, is), IsEmpty());
+  EXPECT_THAT(warnings(gateway + "[[sms_sender]]\norganisation = \"comune\"\nalias = \"Comune\"\nstate = \"registered\"\n", is), IsEmpty())
+      << "with one alias registered the provider's is never used";
+  EXPECT_THAT(
+      warnings("[[provider]]\nkey = \"gestore\"\nplugin = \"smpp\"\nchannel = \"sms\"\nconfig = {sender = \"+393331234567\"}\n", is),
+      IsEmpty());
 }
 
 }  // namespace

@@ -200,7 +200,9 @@ std::vector<NotificationId> Hub::post_many(std::size_t count, const Job& job) {
     n.recipient.name = "Mario Rossi";
     n.recipient.addresses[Channel::email] = "mario.rossi@example.it";
     n.data_json = "{}";
+    n.recipient.addresses[Channel::sms] = "+393331234567";
     n.steps.push_back({StepId::make(clock.now()), 0, {}, StepState::active});
+    n.steps.front().spec.channel = n.delivery.channel = job.channel;
     n.delivery.id = DeliveryId::make(clock.now());
     n.delivery.step = n.steps.front().id;
     n.delivery.pool = job.pool;

@@ -79,6 +79,7 @@ struct Job {
   std::optional<BatchId> batch{};
   KeyKind kind = KeyKind::live;
   std::string reference{};
+  Channel channel = Channel::email;  // or sms
 };
 
 class Hub : public ::testing::Test {

@@ -45,5 +45,24 @@ TEST(MessageBuilderTest, WithoutASenderTheProvidersOwnIsLeftToIt) {
   EXPECT_EQ(built->attempt_number, 3U);
 }
 
+TEST(MessageBuilderTest, AnSmsWithoutASenderHasTheOnlyAliasRegistered) {
+  DirectorySnapshot directory;
+  Organisation town;
+  town.id = OrganisationId::make(from_unix_ms(1));
+  Service desk;
+  desk.id = ServiceId::make(from_unix_ms(1));
+  desk.organisation = town.id;
+  directory.organisations[town.id] = town;
+  directory.services[desk.id] = desk;
+  directory.sms_senders[{town.id, "Comune"}] = {town.id, "Comune", AliasState::registered, "", ""};
+  LeasedDelivery sms = leased(Channel::sms);
+  sms.service = desk.id;
+  sms.content.recipient.addresses[Channel::sms] = "+393331234567";
+  LeasedDelivery mail = leased(Channel::email);
+  mail.service = desk.id;
+  EXPECT_EQ(build_message(std::move(sms), {}, directory)->from, "Comune");
+  EXPECT_EQ(build_message(std::move(mail), {}, directory)->from, "") << "an alias is no address of mail";
+}
+
 }  // namespace
 }  // namespace messo
