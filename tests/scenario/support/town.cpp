@@ -29,6 +29,7 @@ Town found_town(const Daemon& daemon, const RelayOptions& relay) {
   std::ofstream(file) << "[[organisation]]\nkey = \"comune\"\nname = \"Comune di Esempio\"\n"
                       << "[[service]]\norganisation = \"comune\"\nkey = \"sportello\"\nname = \"Sportello unico\"\n"
                       << "[service.senders.email]\naddress = \"sportello@comune.example.it\"\nname = \"Comune di Esempio\"\n"
+                      << "[[sms_sender]]\norganisation = \"comune\"\nalias = \"ComEsempio\"\nstate = \"registered\"\n"
                       << key_entry("prova-live", "live", kLiveKey) << key_entry("prova-test", "test", kTestKey)
                       << (relay.port != 0 ? relay_entry(relay) : "");
   daemon.must({"apply", file.string(), "--yes"});
