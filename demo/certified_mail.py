@@ -3,10 +3,9 @@ import base64
 import hashlib
 import json
 import textwrap
-import time
 import zipfile
 
-from stage import BIN, DATA, DIM, GREEN, OFF, ROOT, SERVICE, Hub, Peer, filled_in, indented, say, title, wait_until
+from stage import BIN, DATA, DIM, OFF, ROOT, SERVICE, Hub, Peer, filled_in, follow, indented, say, title
 
 MAILBOX = "protocollo@pec.comune.vallechiara.example"
 PASSWORD = "vallechiara-prova"
@@ -75,31 +74,10 @@ def found_town(hub, providers):
     indented("\n".join("\n".join(textwrap.wrap(line, 110)) for line in text[:16]) + "\n[...]")
 
 
-def entry_text(entry):
-    details = entry.get("details", {})
-    key = " ".join(word for word in (entry["kind"], details.get("milestone") or details.get("receipt") or details.get("outcome")) if word)
-    signed = f"  [{details.get('code', '')}, signature {details['verification'].upper()}]" if "verification" in details else ""
-    return f"{GREEN}{key:<20}{OFF} {SAYS.get(key, entry['status'])}{DIM}{signed}{OFF}"
-
-
-def follow(hub, identifier, *ends):
-    """Prints the timeline as it grows, until the notification has one of these statuses."""
-    began, shown = time.monotonic(), 0
-
-    def look():
-        nonlocal shown
-        view = hub.notification(identifier)
-        for entry in view.get("timeline", [])[shown:]:
-            say(f"   {time.monotonic() - began:5.1f} s  {entry_text(entry)}")
-            shown += 1
-        return view.get("status") in ends and view
-    return wait_until(look, f"{identifier} to be {' or '.join(ends)}")
-
-
 def delivered(hub):
     title("2. A notice of assessment is posted; its receipts come back into the town's mailbox")
     identifier = hub.post(notice("maria.bianchi@pec.cittadini.example"))
-    follow(hub, identifier, "delivered")
+    follow(hub, identifier, SAYS, "delivered")
     say(f"\n$ messo status {identifier}")
     indented(hub.messo("status", identifier), "   ")
     return identifier
@@ -124,7 +102,7 @@ def not_delivered(hub):
     title("4. A full mailbox, and an address that does not exist: the law counts them differently")
     for address in ("piena.rossi@pec.cittadini.example", "inesistente.verdi@pec.cittadini.example"):
         say(f"to {address}")
-        follow(hub, hub.post(notice(address)), "undelivered")
+        follow(hub, hub.post(notice(address)), SAYS, "undelivered")
 
 
 def leave(hub, providers, minutes):

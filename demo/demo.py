@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Messo at work: the messages of a municipal one-stop desk, a mail server that fails, a daemon that is killed.
 
-Usage: ./dev demo [--pec] [--stop] [--keep-minutes N]
+Usage: ./dev demo [--pec | --sms] [--stop] [--keep-minutes N]
 
 Starts messod and a local mail server on 127.0.0.1, shows what happens, and leaves both running to try by hand
 (for 60 minutes, or N). --pec shows certified mail instead: a legal notice, from the post to its proof, with the
-receipts of two simulated providers. --stop ends what an earlier demo left running. Everything is below demo-data/.
+receipts of two simulated providers. --sms shows SMS over SMPP: an alert in three segments, and what comes back from the
+telephone. --stop ends what an earlier demo left running. Everything is below demo-data/.
 """
 import concurrent.futures
 import email
@@ -18,6 +19,7 @@ import time
 import uuid
 
 import certified_mail
+import short_messages
 from stage import BIN, DATA, DIM, GREEN, OFF, ROOT, Failed, Hub, Peer, filled_in, indented, say, stop_earlier, title, wait_until
 
 BATCH = 300
@@ -181,25 +183,25 @@ def ordinary_mail(minutes):
     leave(hub, server, minutes)
 
 
+SHOWS = {"--pec": certified_mail.show, "--sms": short_messages.show}
+
+
 def main(words):
-    minutes, pec = 60, "--pec" in words
-    words = [word for word in words if word != "--pec"]
+    minutes, shown = 60, [word for word in words if word in SHOWS]
+    words = [word for word in words if word not in SHOWS]
     if "-h" in words or "--help" in words:
         return print(__doc__)
     if words[:1] == ["--keep-minutes"] and len(words) == 2 and words[1].isdigit():
         minutes = int(words[1])
     elif words == ["--stop"]:
         return say("stopped" if stop_earlier() else "nothing is running")
-    elif words:
-        raise Failed(f"unknown option {words[0]}. ./dev demo --help lists them.")
+    elif words or len(shown) > 1:
+        raise Failed(f"{' '.join(words or shown)} cannot be shown. ./dev demo --help lists what can.")
     began = time.monotonic()
     stop_earlier()
     subprocess.run(["rm", "-rf", str(DATA)], check=True)
     DATA.mkdir(mode=0o700)
-    if pec:
-        certified_mail.show(minutes)
-    else:
-        ordinary_mail(minutes)
+    SHOWS.get(shown[0] if shown else "", ordinary_mail)(minutes)
     say(f"\n{DIM}{time.monotonic() - began:.1f} s{OFF}")
     return None
 

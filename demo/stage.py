@@ -208,3 +208,29 @@ class Hub:
         connection.sock.connect(str(DATA / "messo-data/messo.sock"))
         connection.request("GET", "/v1/admin/books")
         return json.loads(connection.getresponse().read())
+
+
+# ---- a timeline as it grows ---------------------------------------------------------------------------------------------------------
+
+
+def entry_text(entry, says):
+    details = entry.get("details", {})
+    key = " ".join(word for word in (entry["kind"], details.get("milestone") or details.get("receipt") or details.get("outcome")) if word)
+    told = [details["code"]] if "code" in details else []
+    if "verification" in details:
+        told.append(f"signature {details['verification'].upper()}" if details["code"].startswith("pec.") else details["verification"])
+    return f"{GREEN}{key:<20}{OFF} {says.get(key, entry['status'])}{DIM}{'  [' + ', '.join(told) + ']' if told else ''}{OFF}"
+
+
+def follow(hub, identifier, says, *ends):
+    """Prints the timeline as it grows, until the notification has one of these statuses. `says`: what an entry means, by kind and result."""
+    began, shown = time.monotonic(), 0
+
+    def look():
+        nonlocal shown
+        view = hub.notification(identifier)
+        for entry in view.get("timeline", [])[shown:]:
+            say(f"   {time.monotonic() - began:5.1f} s  {entry_text(entry, says)}")
+            shown += 1
+        return view.get("status") in ends and view
+    return wait_until(look, f"{identifier} to be {' or '.join(ends)}")

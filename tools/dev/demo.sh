@@ -4,7 +4,7 @@ demo_help() {
 Usage: ./dev demo [OPTIONS]
 
 Installs what is missing, builds Messo and shows it at work beside a real mail sink; no questions asked. With --pec: certified mail, between
-two simulated providers and with a real mailbox (Dovecot).
+two simulated providers and with a real mailbox (Dovecot). With --sms: SMS over SMPP, with an SMSC from npm.
 Options go to demo/demo.py; its own --help follows.
 TEXT
   [ ! -x demo/demo.py ] || { say "" && demo/demo.py --help; }
@@ -17,6 +17,7 @@ dev_demo() {
   local set=demo peers=(smtp_peer) option
   for option in "$@"; do
     [ "$option" != --pec ] || set=demo-pec peers=(pec_provider)
+    [ "$option" != --sms ] || set=demo-sms peers=()
   done
   steps 2
   install_packages "$set"

@@ -13,6 +13,7 @@ void SmsStory::SetUp() {
 void SmsStory::begin_without_provider() {
   daemon.start();
   town = found_town(daemon, {});
+  apply("[[sms_sender]]\norganisation = \"comune\"\nalias = \"" + std::string(kSender) + "\"\nstate = \"registered\"\n");
   const auto folder = daemon.folder() / "modelli/sms-libero";
   std::filesystem::create_directories(folder / "it");
   std::ofstream(folder / "template.toml") << "key = \"sms-libero\"\ntitle = \"Testo libero\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"
