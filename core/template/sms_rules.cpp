@@ -8,8 +8,8 @@ Result<sms::Measured> apply_sms_rules(const SmsRules& rules, std::string& text) 
   auto measured = sms::measure(text, rules.policy);
   if (auto fits = sms::check(measured, rules.policy, rules.max_segments); !fits) {
     auto& error = fits.error();
-    error.fields.push_back({"sms.text", error.message});
     error.message.insert(0, "sms.text: ");
+    error.fields.push_back({"sms.text", error.message});
     return fail(std::move(error));
   }
   text = std::move(measured.text);

@@ -27,7 +27,10 @@ void Session::run(const std::function<Status()>& body) {
 void Session::complain(const Error& error) {
   err << "messo: " << error.message << '\n';
   for (const auto& field : error.fields) {
-    if (field.message == error.message) continue;
+    if (field.message == error.message) {
+      if (error.message.find(field.field) == std::string::npos) err << "  " << field.field << '\n';
+      continue;
+    }
     err << "  " << (field.field.empty() ? "" : field.field + ": ") << field.message << '\n';
   }
 }

@@ -334,6 +334,12 @@ TEST_F(CliApply, secrets_are_read_here_and_never_shown) {
   EXPECT_THAT(out.str() + err.str(), Not(HasSubstr("hunter2")));
 }
 
+TEST_F(Cli, what_is_refused_for_one_field_names_it) {
+  script.failure = Error{ErrorKind::invalid, "invalid", "must be shorter", {}, {{"/data/nome", "must be shorter"}}, {}};
+  EXPECT_EQ(run({"send", "--template", "t", "--phone", "+393331234567", "--service", "prova/sportello"}), kFailure);
+  EXPECT_EQ(err.str(), "messo: must be shorter\n  /data/nome\n");
+}
+
 TEST_F(Cli, a_preview_of_an_sms_says_how_it_goes_out) {
   script.answers["POST /v1/templates/promemoria/preview"] = json::parse(R"({"template":"promemoria","version":1,"language":"it",
       "channel":"sms","parts":[{"name":"text","content_type":"text/plain; charset=utf-8","body":"E' pronta"}],
