@@ -121,7 +121,9 @@ class DescriptionReader {
     RequestShape out;
     out.method = table.text("method", std::move(method));
     if (out.method != "GET" && out.method != "POST" && out.method != "PUT") table.wrong("method", "write \"GET\", \"POST\" or \"PUT\"");
-    out.path = compile(table, "path", table.text("path"), Escaping::url);
+    const auto path = table.text("path");
+    if (std::ranges::any_of(path, [](char c) { return c <= ' ' || c == 127; })) table.wrong("path", "holds a blank: write %20");
+    out.path = compile(table, "path", path, Escaping::url);
     out.headers = read_fields(table, "headers", true);
     out.query = read_fields(table, "query", false);
     out.form = read_fields(table, "form", false);

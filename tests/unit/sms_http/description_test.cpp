@@ -62,6 +62,7 @@ TEST(Descriptions, every_mistake_has_its_line_its_key_and_a_remedy) {
   EXPECT_THAT(with("[send.headers]\n\"X:\" = \"1\"\n"), HasSubstr("is no name of a header"));
   EXPECT_THAT(with("[send.headers]\nContent-Length = \"1\"\n"), HasSubstr("is set by the plugin itself"));
   EXPECT_THAT(with("[check]\nmethod = \"TRACE\"\n"), HasSubstr("check.method: write \"GET\", \"POST\" or \"PUT\""));
+  EXPECT_THAT(with("[check]\npath = \"a b\"\n"), HasSubstr("check.path: holds a blank"));
   EXPECT_THAT(with("[check]\njson = '{}'\n"), HasSubstr("check.method: a GET has no body"));
   EXPECT_THAT(with("[check]\nmethod = \"POST\"\njson = '{\"a\": {{to}}}'\n"), HasSubstr("text values belong in quotes"));
   EXPECT_THAT(with("[check]\nmethod = \"POST\"\njson = '{\"a\": {{segments}}}'\n"), HasSubstr("is no JSON when values are missing"));
