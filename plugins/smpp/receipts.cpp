@@ -127,7 +127,9 @@ plugin::Receipt read_inbound(const DeliverSm& deliver, std::int64_t now_ms) {
 
 plugin::Receipt read_report(const DeliveryReceipt& report, const DeliverSm& deliver, IdRadix& radix, const SmppSettings& settings,
                             std::int64_t now_ms) {
-  auto out = made_of(report.state);
+  // A notification on the way tells of one try, and another is to come.
+  const auto state = report.intermediate && report.state != State::delivered ? State::enroute : report.state;
+  auto out = made_of(state);
   if (!report.error.empty() && report.error.find_first_not_of('0') != std::string::npos && out.kind == MESSO_RECEIPT_UNDELIVERED)
     out.public_text += fmt::format(" Error code of the network: {}.", report.error);
   out.at_ms = happened_at(report.done_date, now_ms);
@@ -141,7 +143,7 @@ plugin::Receipt read_report(const DeliveryReceipt& report, const DeliverSm& deli
   }
   const auto id =
       report.id.empty() ? fmt::format("{}/{}", deliver.source_addr, report.user_message_reference.value_or(0)) : normalised_id(report.id);
-  auto key = fmt::format("{}:{}:{}", id, short_name(report.state), report.done_date);
+  auto key = fmt::format("{}:{}:{}", id, short_name(state), report.done_date);
   // Nothing to tell it by but all of it; and no number may stand in a key.
   if (report.id.empty()) key = "sha256:" + to_hex(as_text(sha256(key + deliver.destination_addr + deliver.short_message)));
   out.dedupe_key = bounded_key(std::move(key));

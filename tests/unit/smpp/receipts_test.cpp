@@ -222,6 +222,9 @@ TEST(Receipts, that_decide_nothing_change_nothing) {
   for (const auto* stat : {"ENROUTE", "ACCEPTD"})
     EXPECT_EQ(meaning(stat), std::pair(MESSO_RECEIPT_MILESTONE, MESSO_MILESTONE_ACCEPTED)) << stat;
   EXPECT_EQ(meaning("UNKNOWN"), std::pair(MESSO_RECEIPT_MILESTONE, MESSO_MILESTONE_NONE));
+  auto on_the_way = receipt_for("1", "UNDELIV");
+  on_the_way.esm_class = smpp::kEsmClassIntermediate;
+  EXPECT_EQ(smpp::read_incoming(on_the_way, radix, {}, 0).kind, MESSO_RECEIPT_MILESTONE) << "the SMSC goes on trying";
 }
 
 }  // namespace
