@@ -40,8 +40,11 @@ void add_taken(FigureSheet& sheet, const ReceiptDesk& desk, const ProviderKeys& 
                                  {"changed", &Sum::changed},
                                  {"not_settling", &Sum::not_settling},
                                  {"store_error", &Sum::store_errors}});
-  add_results<ReceiptDesk, Sum>(sheet, desk, keys, "messo_provider_final_receipts_total", "Final receipts that settle, by what they say",
-                                {{"delivered", &Sum::delivered}, {"undelivered", &Sum::undelivered}, {"expired", &Sum::expired}});
+  add_results<ReceiptDesk, Sum>(
+      sheet, desk, keys, "messo_provider_final_receipts_total", "Final receipts that settle, by what they say",
+      {{"delivered", &Sum::delivered}, {"bad_address", &Sum::bad_address}, {"expired", &Sum::expired}, {"undelivered", &Sum::undelivered}});
+  add_results<ReceiptDesk, Sum>(sheet, desk, keys, "messo_provider_notices_total", "Notices that settle nothing final, by what they say",
+                                {{"delayed", &Sum::delayed}, {"complained", &Sum::complained}});
   for (const auto& [id, sum] : desk.counters()) {
     const auto& took = sum.delivery_seconds;
     sheet.histogram("messo_provider_delivery_seconds", "From the attempt to the receipt that made its message delivered", took.bounds(),

@@ -17,13 +17,18 @@ Instant time_of(AttemptId attempt) {
   return from_unix_ms(ms);
 }
 
-void count_final(ReceiptCounters& sum, const Receipt& receipt, const ReceiptRecorded& recorded, std::span<const Verification> settling,
-                 Instant now) {
-  if (receipt.kind == ReceiptKind::milestone || !decisions::settles(receipt.verification, settling)) return;
-  if (receipt.kind == ReceiptKind::delivered) {
+void count_meaning(ReceiptCounters& sum, const Receipt& receipt, const ReceiptRecorded& recorded, std::span<const Verification> settling,
+                   Instant now) {
+  if (!decisions::settles(receipt.verification, settling)) return;
+  if (receipt.kind == ReceiptKind::milestone) {
+    if (receipt.milestone == Milestone::delayed) ++sum.delayed;
+    if (receipt.milestone == Milestone::complained) ++sum.complained;
+  } else if (receipt.kind == ReceiptKind::delivered) {
     ++sum.delivered;
     if (recorded.changed && recorded.attempt)
       sum.delivery_seconds.observe(std::max(0.0, std::chrono::duration<double>(now - time_of(*recorded.attempt)).count()));
+  } else if (receipt.scope == OutcomeScope::destination) {
+    ++sum.bad_address;
   } else {
     ++(receipt.code.ends_with(".expired") ? sum.expired : sum.undelivered);
   }
@@ -102,7 +107,7 @@ Status ReceiptDesk::take(ProviderId provider, std::span<const Receipt> receipts,
       if (one.duplicate) ++sum.duplicates;
       if (!one.duplicate && !one.delivery) ++sum.unmatched;
       if (one.changed) ++sum.changed;
-      if (!one.duplicate && i < receipts.size()) count_final(sum, receipts[i], one, settling, now);
+      if (!one.duplicate && i < receipts.size()) count_meaning(sum, receipts[i], one, settling, now);
     }
   });
   if (hooks_.events_changed && !receipts.empty()) hooks_.events_changed();

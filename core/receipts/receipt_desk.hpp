@@ -22,8 +22,11 @@ struct ReceiptCounters {
   std::uint64_t changed = 0;       // moved a delivery's state
   std::uint64_t not_settling = 0;  // kept and shown, but their verification settles nothing
   std::uint64_t store_errors = 0;
-  // Final receipts that settle, by what they say; one with a code that ends in ".expired" counts there alone.
-  std::uint64_t delivered = 0, undelivered = 0, expired = 0;
+  // Final receipts that settle, by what they say, each counted once: the address itself is bad (a hard bounce), the code ends in
+  // ".expired", or it did not arrive for another reason (a soft bounce).
+  std::uint64_t delivered = 0, bad_address = 0, expired = 0, undelivered = 0;
+  // What else settling receipts say: somebody still tries, or the recipient does not want such messages.
+  std::uint64_t delayed = 0, complained = 0;
   // From the attempt to a receipt that made its message delivered; those that came before their outcome left out.
   Histogram<kDeliverySeconds> delivery_seconds;
 };

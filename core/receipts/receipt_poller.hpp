@@ -2,8 +2,8 @@
 //
 // One thread a mailbox, so that none waits for another, nor dispatch for any. A cycle: lease, tell the provider what is durable but not
 // acknowledged, poll, set aside what is known, store receipts with cursor and seen ids in one transaction, acknowledge. Where a
-// mailbox has more, its next page is fetched while this one is being stored. Whatever ends it in between, the next cycle begins from what is
-// durable: nothing is lost, nothing counts twice.
+// mailbox has more, its next page is fetched while this one is being stored. Whatever ends it in between, the next cycle begins from what
+// is durable: nothing is lost, nothing counts twice.
 #pragma once
 #include <atomic>
 #include <condition_variable>

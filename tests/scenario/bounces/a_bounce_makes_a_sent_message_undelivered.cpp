@@ -35,6 +35,9 @@ TEST_F(BounceStory, a_bounce_makes_a_sent_message_undelivered) {
   EXPECT_TRUE(becomes(last, "undelivered"));
   EXPECT_EQ(events(hard, "receipt").size(), 1U);
 
+  EXPECT_EQ(receipts_that("bad_address"), 2) << "hard ones";
+  EXPECT_EQ(receipts_that("undelivered"), 1) << "soft ones";
+
   EXPECT_TRUE(becomes(post("nessuno@example.it"), "suppressed")) << "there is nobody to write to";
   EXPECT_TRUE(becomes(post("piena@example.it"), "sent")) << "there may be room again";
 }

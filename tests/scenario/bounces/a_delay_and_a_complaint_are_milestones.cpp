@@ -19,6 +19,8 @@ TEST_F(BounceStory, a_delay_and_a_complaint_are_milestones_beside_the_result) {
   dovecot->put(peers::complaint(about, "abuse", return_path));
   EXPECT_EQ(event(angry, "milestone").at("details").at("code"), "smtp.complaint");
 
+  EXPECT_EQ(receipts_that("delayed"), 1);
+  EXPECT_EQ(receipts_that("complained"), 1);
   EXPECT_EQ(delivery(slow).at("milestones"), Json::array({"delayed"}));
   EXPECT_EQ(delivery(angry).at("milestones"), Json::array({"complained"}));
   EXPECT_EQ(read(slow).at("status"), "sent");

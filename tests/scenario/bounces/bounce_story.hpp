@@ -48,6 +48,15 @@ class BounceStory : public HubStory {
     const auto all = events(id, kind);
     return all.empty() ? Json::object() : all.back();
   }
+  // How many receipts of the relay said so, by /metrics.
+  int receipts_that(const std::string& result) const {
+    const auto text = daemon.admin("GET", "/metrics").body;
+    for (const std::string series : {"messo_provider_final_receipts_total", "messo_provider_notices_total"}) {
+      const auto line = series + "{provider=\"relay\",result=\"" + result + "\"} ";
+      if (const auto at = text.find(line); at != std::string::npos) return std::stoi(text.substr(at + line.size()));
+    }
+    return -1;
+  }
 
   peers::SmtpPeer peer;
   std::unique_ptr<peers::Dovecot> dovecot;
