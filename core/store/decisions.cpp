@@ -78,7 +78,8 @@ OnReceipt on_receipt(DeliveryState delivery, std::uint32_t milestones, const Rec
   std::optional<DeliveryState> to;
   switch (out.means) {
     case ReceiptKind::delivered:
-      if (complete) to = apply(delivery, Change::receipt_delivered);
+      // A part that arrived says at least that the provider has the message: the others' receipts are waited for.
+      to = complete ? apply(delivery, Change::receipt_delivered) : apply_late(delivery, Change::sent_awaiting);
       break;
     case ReceiptKind::undelivered: to = apply(delivery, Change::receipt_undelivered); break;
     case ReceiptKind::milestone:

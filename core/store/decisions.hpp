@@ -39,9 +39,9 @@ struct OnReceipt {
   ReceiptKind means = ReceiptKind::milestone;  // what it says of the delivery, and
   std::string code;                            // why: the receipt's own, unless others before give it another meaning
 };
-// `settles`: its verification may change states. `complete`: with this one every part of the message has a delivered receipt. `milestones`:
-// bits of those the delivery has. A second warning_12h is the definitive notice of non-delivery, which some PEC providers do not tell from
-// the first: undelivered, "pec.no_delivery_24h".
+// `settles`: its verification may change states. `complete`: with this one every part of the message has a delivered receipt; before
+// that, one of them ends a doubt all the same. `milestones`: bits of those the delivery has. A second warning_12h is the definitive notice of
+// non-delivery, which some PEC providers do not tell from the first: undelivered, "pec.no_delivery_24h".
 OnReceipt on_receipt(DeliveryState delivery, std::uint32_t milestones, const Receipt& receipt, bool settles, bool complete);
 // How long a receipt of this channel is waited for before silence is the result.
 Seconds receipt_wait(Channel channel);

@@ -54,6 +54,22 @@ TEST_P(ExpectedReferences, a_receipt_settles_what_a_crash_left_in_doubt) {
   expect_books_balance();
 }
 
+// The hub died with a long message in hand: one part's receipt says that it left, all of them that it arrived.
+TEST_P(ExpectedReferences, of_a_long_message_one_part_ends_the_doubt_and_all_of_them_the_wait) {
+  const auto job = sms_job();
+  must(expect(leased(job).attempt, {umr(0), umr(1)}));
+  clock.advance(1s);
+  worker.boot = BootId::make(now());
+  must(store().work().recover(
+      worker, [](ProviderId) { return OnDoubt::hold; }, now()));
+  ASSERT_EQ(status(job), NotificationStatus::in_doubt);
+  EXPECT_TRUE(record(delivered(umr(1))).changed);
+  EXPECT_EQ(status(job), NotificationStatus::awaiting_receipt);
+  EXPECT_TRUE(record(delivered(umr(0))).changed);
+  EXPECT_EQ(status(job), NotificationStatus::delivered);
+  expect_books_balance();
+}
+
 TEST_P(ExpectedReferences, only_of_an_attempt_in_hand_and_as_often_as_one_likes) {
   const auto job = sms_job();
   EXPECT_EQ(expect(AttemptId::make(now()), {umr(0)}).error().code, "attempt_not_found");
