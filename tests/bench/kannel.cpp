@@ -126,7 +126,10 @@ KannelFigures measure_kannel(std::size_t messages, std::size_t connections, unsi
   const auto send = [&](std::size_t count, std::size_t first) {
     const LoadOptions load{
         .port = kannel.port(), .connections = connections, .get = [first](std::size_t i) { return request_path(first + i); }};
-    if (!post_jobs(load, count, {}).complete) throw std::runtime_error("Kannel did not accept all messages");
+    const auto report = post_jobs(load, count, {});
+    if (!report.complete)
+      throw std::runtime_error(fmt::format("Kannel accepted {} of {} messages, {} connections were lost; {}", report.accepted, count,
+                                           report.lost_connections, smsc.stats().dump()));
     const auto received = [&] {
       if (!looks.due()) return false;
       out.peak_anonymous_bytes = std::max(out.peak_anonymous_bytes, kannel.figures().anonymous_bytes);

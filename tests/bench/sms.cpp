@@ -108,6 +108,7 @@ class Hub {
     daemon_.must({"template", "import", (daemon_.folder() / "modelli").string(), "--organisation", "comune", "--publish"});
     const auto entry = daemon_.folder() / "sms.toml";
     std::ofstream(entry) << fmt::format(
+        "[[sms_sender]]\norganisation = \"comune\"\nalias = \"ComEsempio\"\nstate = \"registered\"\n"
         "[[provider]]\nkey = \"smsc\"\nplugin = \"smpp\"\nchannel = \"sms\"\n[provider.retry]\nwaits = [\"1 s\"]\n[provider.config]\n"
         "host = \"127.0.0.1\"\nport = {}\nsystem_id = \"{}\"\npassword = \"{}\"\nsender = \"ComEsempio\"\nwindow = {}\n{}\n",
         smsc, kSmscAccount, kSmscPassword, window, config);
