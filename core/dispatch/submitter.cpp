@@ -15,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Millis kBusyWait{100};
 constexpr std::size_t kSmallestChunk = 32;
-constexpr std::array<std::string_view, 3> kToldRefusals{"no_address", "test_provider_not_simulated", "sms_alias_not_registered"};
+constexpr std::array<std::string_view, 2> kToldRefusals{"no_address", "test_provider_not_simulated"};
+constexpr std::string_view kAliasNotRegistered = "sms_alias_not_registered";
 
 Outcome refused(std::string code, std::string text) {
   Outcome out;
@@ -109,22 +110,31 @@ Submitter::Ready Submitter::prepare(const ProviderPort& port, std::vector<Leased
     auto message = make(port, default_sender, std::move(one), directory, attempt);
     if (message) {
       ready.messages.push_back(std::move(*message));
-    } else if (message.error().kind == ErrorKind::unavailable) {
-      ready.failed.emplace_back(attempt.attempt,
-                                given_back("render_unavailable", "the template could not be read", OutcomeScope::message, 5s));
     } else {
-      parts_.metrics.render_failed.fetch_add(1, std::memory_order_relaxed);
-      parts_.log.error(
-          "MSO-3020", "a message cannot be put together and is refused. Check its template version and report it with this line",
-          {{"delivery", attempt.facts.delivery.to_string()}, {"code", message.error().code}, {"detail", message.error().detail}});
-      const bool known = std::ranges::find(kToldRefusals, message.error().code) != kToldRefusals.end();
-      ready.failed.emplace_back(attempt.attempt, refused(known ? message.error().code : "render_failed", message.error().message));
+      ready.failed.emplace_back(attempt.attempt, not_made(message.error(), attempt));
     }
     ready.attempts.push_back(std::move(attempt));
   }
   parts_.metrics.rendered.fetch_add(ready.messages.size(), std::memory_order_relaxed);
   parts_.metrics.render_nanoseconds.fetch_add(since(started), std::memory_order_relaxed);
   return ready;
+}
+
+Outcome Submitter::not_made(const Error& error, const InHandAttempt& attempt) {
+  if (error.kind == ErrorKind::unavailable) {
+    return given_back("render_unavailable", "the template could not be read", OutcomeScope::message, 5s);
+  }
+  const std::string delivery = attempt.facts.delivery.to_string();
+  if (error.code == kAliasNotRegistered) {
+    parts_.log.warning("MSO-3023", "an SMS is refused: its sender is an alias that is not registered. Look at `messo sms sender list`",
+                       {{"delivery", delivery}});
+    return refused(error.code, error.message);
+  }
+  parts_.metrics.render_failed.fetch_add(1, std::memory_order_relaxed);
+  parts_.log.error("MSO-3020", "a message cannot be put together and is refused. Check its template version and report it with this line",
+                   {{"delivery", delivery}, {"code", error.code}, {"detail", error.detail}});
+  const bool known = std::ranges::find(kToldRefusals, error.code) != kToldRefusals.end();
+  return refused(known ? error.code : "render_failed", error.message);
 }
 
 Result<OutgoingMessage> Submitter::make(const ProviderPort& port, const std::string& default_sender, LeasedDelivery&& delivery,
@@ -134,7 +144,7 @@ Result<OutgoingMessage> Submitter::make(const ProviderPort& port, const std::str
                 "a test key's message never goes to a real provider: give the pool a simulated one");
   }
   if (auto refusal = refused_sender(delivery, default_sender, directory); !refusal.empty()) {
-    return fail(ErrorKind::invalid, "sms_alias_not_registered", std::move(refusal));
+    return fail(ErrorKind::invalid, std::string(kAliasNotRegistered), std::move(refusal));
   }
   auto rendered = parts_.renderer.render(delivery);
   if (!rendered) return fail(std::move(rendered.error()));

@@ -39,6 +39,8 @@ class Submitter {
   // `default_sender`: what the provider sends with where the message names no sender (SMS).
   Result<OutgoingMessage> make(const ProviderPort& port, const std::string& default_sender, LeasedDelivery&& delivery,
                                const DirectorySnapshot& directory, InHandAttempt& attempt);
+  // How the attempt ends whose message could not be made; the operator is told why.
+  Outcome not_made(const Error& error, const InHandAttempt& attempt);
   // Leaves in `messages` those that may be submitted.
   void hand_over(ProviderId provider, std::vector<OutgoingMessage>& messages);
   void give(const ProviderPortPtr& port, std::span<OutgoingMessage> messages);
