@@ -46,17 +46,22 @@ TEST_F(SmsStory, the_parts_that_an_answer_names_are_kept_when_the_last_one_is_cu
   EXPECT_EQ(smsc->count("submits"), 3U);
 }
 
-TEST_F(SmsStory, what_has_no_id_cannot_be_asked_about_and_is_held_at_once) {
+TEST_F(SmsStory, what_has_no_id_cannot_be_asked_about_and_is_held_until_a_part_of_it_is_heard_of) {
   begin({}, Json::object(), "on_doubt = \"ask\"\n");
-  smsc->rule({{"part", 2}, {"cut", "response"}, {"receipt", "none"}, {"times", 1}});
+  smsc->rule({{"states", Json::array()}});
+  smsc->rule({{"part", 2}, {"cut", "response"}, {"times", 1}});
   const auto id = ends(std::string(200, 'a'), "in_doubt");
   const auto held = [&] {
     return Json::parse(daemon.must({"doubt", "list", "--json"})).at("items").at(0).value("why", "") == "cannot_say";
   };
   EXPECT_TRUE(wait_until(held)) << daemon.must({"doubt", "list", "--json"});
   EXPECT_EQ(smsc->count("queries"), 0U);
+
+  smsc->send_receipts("", {"DELIVRD"});
+  ASSERT_TRUE(has_receipts(2, Millis{60'000})) << daemon.log();
+  EXPECT_TRUE(reaches(id, "awaiting_receipt")) << "the part whose id was lost cannot be told to be on the telephone";
+  EXPECT_EQ(unmatched().size(), 1U);
   EXPECT_EQ(smsc->count("submits"), 2U);
-  EXPECT_EQ(read(id).at("status"), "in_doubt") << "the receipt of the first part does not settle the whole";
 }
 
 }  // namespace
