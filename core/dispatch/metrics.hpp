@@ -26,9 +26,10 @@ struct ProviderCounters {
   std::uint64_t overdue = 0;                // no answer within answer_by
   std::uint64_t late = 0;                   // answers after somebody else decided
   std::uint64_t breaker_openings = 0;
-  std::uint64_t sms_segments = 0;              // of the messages it took
-  MicroEuro sms_cost = 0;                      // at its price
-  Histogram<kOutcomeSeconds> outcome_seconds;  // from the hand-over to the first outcome, those that were overdue, late or throttled left out
+  std::uint64_t sms_segments = 0;  // of the messages it took
+  MicroEuro sms_cost = 0;          // at its price
+  Histogram<kOutcomeSeconds>
+      outcome_seconds;  // from the hand-over to the first outcome, those that were overdue, late or throttled left out
 };
 
 // Suggested names: messo_dispatch_<member>_total; render_nanoseconds / leased is the mean rendering time.

@@ -40,8 +40,8 @@ struct OnReceipt {
   std::string code;                            // why: the receipt's own, unless others before give it another meaning
 };
 // `settles`: its verification may change states. `complete`: with this one every part of the message has a delivered receipt; before
-// that, one of them ends a doubt all the same. `milestones`: bits of those the delivery has. A second warning_12h is the definitive notice of
-// non-delivery, which some PEC providers do not tell from the first: undelivered, "pec.no_delivery_24h".
+// that, one of them ends a doubt all the same. `milestones`: bits of those the delivery has. A second warning_12h is the definitive notice
+// of non-delivery, which some PEC providers do not tell from the first: undelivered, "pec.no_delivery_24h".
 OnReceipt on_receipt(DeliveryState delivery, std::uint32_t milestones, const Receipt& receipt, bool settles, bool complete);
 // How long a receipt of this channel is waited for before silence is the result.
 Seconds receipt_wait(Channel channel);
