@@ -182,7 +182,7 @@ void SmppPool::take_inbox() {
       answer(message->attempt, plugin::given_back("smpp.not_kept", "The message's references could not be stored; it is tried again."));
     }
   }
-  for (auto& question : inbox.questions) ask(std::move(question), steady_clock::now());
+  for (const auto& question : inbox.questions) ask(question, steady_clock::now());
 }
 
 void SmppPool::wait(Steady now, bool at_once) {

@@ -110,7 +110,7 @@ class SmppPool {
   bool anything_waits() const;
 
   // ---- questions (pool_queries.cpp)
-  void ask(QuestionPtr question, Steady now);
+  void ask(const QuestionPtr& question, Steady now);
   void take_queried(const Awaited& awaited, std::uint32_t status, const QuerySmResponse* response);
   void answer_question(const Question& question);
   void remember_doubt(const Outbound& message);

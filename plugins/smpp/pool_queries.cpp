@@ -46,7 +46,7 @@ std::int32_t SmppPool::query(const messo_id& attempt, const std::vector<plugin::
   return MESSO_OK;
 }
 
-void SmppPool::ask(QuestionPtr question, Steady now) {
+void SmppPool::ask(const QuestionPtr& question, Steady now) {
   const auto known = doubts_.find(question->attempt);
   if (known != doubts_.end()) {
     question->source = known->second.source;
