@@ -28,8 +28,8 @@ struct ProviderCounters {
   std::uint64_t breaker_openings = 0;
   std::uint64_t sms_segments = 0;  // of the messages it took
   MicroEuro sms_cost = 0;          // at its price
-  Histogram<kOutcomeSeconds>
-      outcome_seconds;  // from the hand-over to the first outcome, those that were overdue, late or throttled left out
+  // From the hand-over to the first outcome; those that were overdue, late or throttled left out.
+  Histogram<kOutcomeSeconds> outcome_seconds;
 };
 
 // Suggested names: messo_dispatch_<member>_total; render_nanoseconds / leased is the mean rendering time.
