@@ -111,6 +111,7 @@ Status AnswerShape::add_pattern(const std::string& pattern) {
 
 std::vector<std::string> AnswerShape::names() const {
   std::vector<std::string> out;
+  out.reserve(places_.size());
   for (const auto& place : places_) out.push_back(place.name);
   for (const auto& pattern : patterns_) {
     for (const auto& [name, group] : pattern->NamedCapturingGroups()) out.push_back(name);

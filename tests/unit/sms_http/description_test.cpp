@@ -1,7 +1,7 @@
 // Descriptions: those that are shipped, and every mistake somebody may make in one.
 #include <gmock/gmock.h>
 
-#include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "sms_http/settings.hpp"
 #include "support/whole_file.hpp"
