@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "bench/smsc_process.hpp"
+#include "scenario/support/http.hpp"
 #include "support/load_client.hpp"
-#include "support/loopback.hpp"
 #include "support/process_figures.hpp"
 
 namespace messo::test {
@@ -68,31 +68,17 @@ std::string request_path(std::size_t i) {
       i, 10000 + i);
 }
 
-bool listens(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  const bool connected = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  ::close(fd);
-  return connected;
-}
-
 class Kannel {
  public:
   Kannel(std::uint16_t smsc, unsigned window) {
     const auto conf = folder_.path() / "kannel.conf";
-    const auto boxes = free_port();
-    std::ofstream(conf) << fmt::format(kKannelConf, fmt::arg("admin", free_port()), fmt::arg("boxes", boxes), fmt::arg("smsc", smsc),
+    std::ofstream(conf) << fmt::format(kKannelConf, fmt::arg("admin", admin_), fmt::arg("boxes", free_port()), fmt::arg("smsc", smsc),
                                        fmt::arg("http", port_), fmt::arg("window", window), fmt::arg("folder", folder_.path().string()),
                                        fmt::arg("account", kSmscAccount), fmt::arg("password", kSmscPassword));
     bearerbox_.start({kannel_program("bearerbox").string(), "-v", "4", conf.string()}, folder_.path() / "bearerbox.out");
-    if (!wait_until([&] { return listens(boxes) || !bearerbox_.running(); }) || !bearerbox_.running())
-      throw std::runtime_error("bearerbox did not start");
+    if (!wait_until([&] { return says("Kannel"); })) throw std::runtime_error("bearerbox did not start");
     smsbox_.start({kannel_program("smsbox").string(), "-v", "4", conf.string()}, folder_.path() / "smsbox.out");
-    if (!wait_until([&] { return listens(port_) || !smsbox_.running(); }) || !smsbox_.running())
-      throw std::runtime_error("smsbox did not start");
+    if (!wait_until([&] { return says("smsbox:") && says("(online "); })) throw std::runtime_error("smsbox or the bind did not come up");
   }
 
   std::uint16_t port() const { return port_; }
@@ -105,7 +91,13 @@ class Kannel {
   }
 
  private:
+  bool says(std::string_view text) const {
+    const auto status = http({.url = fmt::format("http://127.0.0.1:{}/status.txt?password=bench", admin_), .timeout_ms = 1000});
+    return status.body.find(text) != std::string::npos;
+  }
+
   TempFolder folder_;
+  std::uint16_t admin_ = free_port();
   std::uint16_t port_ = free_port();
   ChildProcess bearerbox_, smsbox_;
 };
@@ -120,7 +112,6 @@ KannelFigures measure_kannel(std::size_t messages, std::size_t connections, unsi
   constexpr std::size_t warm_up = 500;
   const SmscProcess smsc;
   const Kannel kannel(smsc.port(), window);
-  if (!wait_until([&] { return smsc.count("binds") > 0; })) throw std::runtime_error("Kannel did not bind");
   KannelFigures out;
   Looks looks;
   const auto send = [&](std::size_t count, std::size_t first) {
