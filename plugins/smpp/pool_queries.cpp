@@ -87,7 +87,7 @@ void SmppPool::answer_question(const Question& question) {
     if (auto receipt = receipt_of_query(question.ids[i], i, static_cast<State>(question.states[i]), host_.now_ms())) {
       ReceiptClerk::Slip slip;
       slip.receipt = std::move(*receipt);
-      clerk_.put(std::move(slip));
+      clerk_.put(slip);
     }
   }
 }

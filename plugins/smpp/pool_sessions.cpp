@@ -217,7 +217,7 @@ void SmppPool::take_incoming(Session& session, std::uint32_t sequence, const Del
   slip.sequence = sequence;
   slip.data_sm = data_sm;
   note_radix();
-  if (clerk_.put(std::move(slip))) return;
+  if (clerk_.put(slip)) return;
   slip.result = ReceiptClerk::Result::later;
   acknowledge(slip);
 }

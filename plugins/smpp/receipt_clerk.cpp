@@ -19,7 +19,7 @@ void ReceiptClerk::start() {
   thread_ = std::thread([this] { work(); });
 }
 
-bool ReceiptClerk::put(Slip&& slip) {
+bool ReceiptClerk::put(Slip& slip) {
   const std::scoped_lock hold(mutex_);
   if (ends_ || waiting_.size() >= kMostWaiting) return false;
   waiting_.push_back(std::move(slip));

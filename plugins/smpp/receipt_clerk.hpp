@@ -37,8 +37,8 @@ class ReceiptClerk {
   ~ReceiptClerk() { stop(); }
 
   void start();
-  // False: too many wait already, this one is not taken.
-  bool put(Slip&& slip);
+  // Moves it away; false: too many wait already, and it stays as it is.
+  bool put(Slip& slip);
   // Nothing waits and nothing is being written.
   bool idle();
   // Finishes what waits.

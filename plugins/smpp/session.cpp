@@ -33,6 +33,7 @@ void Session::attach(std::unique_ptr<mail::SmtpStream> stream, Steady now) {
 
 std::vector<Awaited> Session::close() {
   std::vector<Awaited> left;
+  left.reserve(awaited_.size());
   for (auto& [sequence, awaited] : awaited_) left.push_back(std::move(awaited));
   awaited_.clear();
   deadlines_.clear();
@@ -72,7 +73,7 @@ void Session::respond(std::uint32_t sequence, std::uint32_t status, const Body& 
 std::optional<mail::SmtpStream::Trouble> Session::flush() {
   if (!stream_ || !wants_to_write()) return {};
   std::size_t sent = 0, handed_over = 0;
-  const auto trouble = stream_->write_now(std::string_view(out_).substr(written_), sent, handed_over);
+  auto trouble = stream_->write_now(std::string_view(out_).substr(written_), sent, handed_over);
   handed_over_ = std::max(handed_over_, out_begins_ + written_ + handed_over);
   written_ += sent;
   if (trouble) return trouble;
