@@ -20,7 +20,8 @@ struct RelayOptions {
   std::string tls = "none";
 };
 
-// Organisation "comune" with the registered SMS alias "ComEsempio", service "sportello"; one template is enough for most: imported and published are all of templates/.
+// Organisation "comune" with the registered SMS alias "ComEsempio", service "sportello"; one template is enough for most: imported and
+// published are all of templates/.
 Town found_town(const Daemon& daemon, const RelayOptions& relay);
 
 // A job of the template "appuntamento-promemoria" to `email`.
