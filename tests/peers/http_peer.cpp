@@ -7,6 +7,7 @@
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/StreamCopier.h>
+#include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 
 #include <condition_variable>
@@ -48,6 +49,7 @@ struct HttpPeer::State {
   std::mutex mutex;
   std::condition_variable wake;
   bool ending = false;
+  Poco::ThreadPool threads{2, 16};  // its own: they end with it, and with them what OpenSSL keeps for a thread
   std::unique_ptr<net::HTTPServer> server;
 };
 
@@ -97,7 +99,7 @@ HttpPeer::State::State(Handler given, const net::ServerSocket& socket, bool tls)
   settings->setMaxThreads(16);
   settings->setMaxQueued(64);
   settings->setKeepAlive(true);
-  server = std::make_unique<net::HTTPServer>(new Factory(*this), socket, settings);
+  server = std::make_unique<net::HTTPServer>(new Factory(*this), threads, socket, settings);
   server->start();
 }
 

@@ -190,7 +190,10 @@ TEST(SmppPdu, what_does_not_fit_is_not_sent_cut) {
   submit.destination_addr = std::string(21, '3');
   EXPECT_EQ(unfit_field({0, 1, submit}), "destination_addr");
   EXPECT_EQ(encode({0, 1, submit}), "");
-  submit.destination_addr = std::string("39\0333", 6);
+  submit.destination_addr = std::string(
+      "39\0"
+      "333",
+      6);
   EXPECT_EQ(unfit_field({0, 1, submit}), "destination_addr");
   submit.destination_addr = std::string(20, '3');
   submit.short_message = std::string(255, 'x');
