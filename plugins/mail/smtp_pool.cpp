@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "mail/doubled_pause.hpp"
 #include "mail/smtp_config.hpp"
 
 namespace messo::mail {
@@ -257,8 +258,7 @@ void SmtpPool::settle(const messo_id& attempt, const Verdict& verdict, std::vect
 // While the server is out the pause doubles from one second; what it asked for itself is taken as configured.
 milliseconds SmtpPool::pause_length(const Verdict& verdict) {
   if (!is_outage(verdict)) return pause_of(verdict, pool_);
-  const auto doublings = std::min(failures_in_a_row_.load(), 16U);
-  return std::min<milliseconds>(1s * (1U << doublings), pool_.reconnect_max);
+  return doubled_pause(failures_in_a_row_, pool_.reconnect_max);
 }
 
 std::optional<plugin::Outcome> SmtpPool::paused() {

@@ -103,6 +103,12 @@ std::size_t Outbound::first_unsent() const {
   return static_cast<std::size_t>(std::ranges::find(states, PartState::unsent) - states.begin());
 }
 
+void Outbound::came_back(std::uint32_t part, PartState as) {
+  states[part] = as;
+  halted = halted || as != PartState::taken;
+  --out;
+}
+
 Outbound make_outbound(const plugin::Message& message, const SmppSettings& settings, ReferenceNumbers& numbers, std::int64_t now_ms) {
   Outbound out;
   out.attempt = message.attempt();

@@ -41,6 +41,8 @@ struct Outbound {
 
   std::size_t count(PartState state) const;
   std::size_t first_unsent() const;  // parts.size() when there is none
+  // A part that was out is not any more; all but `taken` halts the message.
+  void came_back(std::uint32_t part, PartState as);
 };
 using OutboundPtr = std::shared_ptr<Outbound>;
 

@@ -12,7 +12,7 @@ namespace {
 
 // A part without an id of its own: a name no receipt will ever use, so that receipts for the others do not make the message complete.
 plugin::Reference unnamed_part(const messo_id& attempt, std::uint32_t part) {
-  return {"smpp-part", fmt::format("{}/{}", to_hex_id(attempt), part), part};
+  return {"smpp-part", fmt::format("{}/{}", to_hex(as_text(attempt.bytes)), part), part};
 }
 
 std::vector<plugin::Reference> references_of(const Outbound& message) {
@@ -68,8 +68,6 @@ plugin::Outcome incomplete_outcome(const Outbound& message) {
 }
 
 }  // namespace
-
-std::string to_hex_id(const messo_id& id) { return to_hex({reinterpret_cast<const char*>(id.bytes), sizeof id.bytes}); }
 
 std::string code_of(std::uint32_t status) {
   switch (classify(status)) {
@@ -146,10 +144,14 @@ std::string advice(const SessionTrouble& trouble) {
       said);
 }
 
+std::string full_advice(const SessionTrouble& trouble) {
+  return trouble.detail.empty() ? advice(trouble) : fmt::format("{} ({})", advice(trouble), trouble.detail);
+}
+
 plugin::Outcome waited_in_vain(const SessionTrouble& trouble) {
   auto out =
       plugin::given_back(needs_operator(trouble) ? "smpp.account_refused" : "smpp.outage", "The provider cannot be reached at the moment.");
-  out.private_text = trouble.detail.empty() ? advice(trouble) : advice(trouble) + " (" + trouble.detail + ")";
+  out.private_text = full_advice(trouble);
   return out;
 }
 

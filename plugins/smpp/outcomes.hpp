@@ -13,8 +13,6 @@ std::string code_of(std::uint32_t status);
 
 // A message of which the SMSC has nothing: by classify(). Not for status 0.
 plugin::Outcome not_taken(std::uint32_t status);
-// 32 hexadecimal digits.
-std::string to_hex_id(const messo_id& id);
 // All parts that are out have been answered or lost, and nothing more of it will be sent: what the hub is told. Every part is named by a
 // reference once one of them may be out, so that receipts for some of them never count for the whole.
 plugin::Outcome final_outcome(const Outbound& message, bool receipts);
@@ -41,6 +39,8 @@ struct SessionTrouble {
 bool needs_operator(const SessionTrouble& trouble);
 // A sentence for operators: what is wrong, what to check.
 std::string advice(const SessionTrouble& trouble);
+// The same with the detail, for logs.
+std::string full_advice(const SessionTrouble& trouble);
 // A message that was not begun: given back, without cost.
 plugin::Outcome waited_in_vain(const SessionTrouble& trouble);
 

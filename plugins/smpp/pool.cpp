@@ -15,8 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kExpectationThreads = 16;
-constexpr Millis kLookAgain{500};  // while anything is in hand: nothing may hang on an event that was missed
+constexpr std::size_t kExpectationThreads = 16;  // side by side, so that their writes share commits
+constexpr Millis kLookAgain{500};                // while anything is in hand: nothing may hang on an event that was missed
 constexpr Millis kLongestSleep{30'000};
 constexpr Millis kUnbindWait{1'000};
 constexpr std::int64_t kLongestWait = 366LL * 24 * 3600 * 1000;  // ms
@@ -37,9 +37,12 @@ SmppPool::SmppPool(SmppSettings settings, plugin::Host host)
               [this](std::size_t session, tl::expected<StreamPtr, SessionTrouble>&& result) {
                 tell([&](Inbox& inbox) { inbox.dialled.push_back({session, std::move(result)}); });
               }),
-      expectations_(host,
-                    [this](OutboundPtr message, bool kept) {
-                      tell([&](Inbox& inbox) { inbox.kept.push_back({std::move(message), kept}); });
+      expectations_("smpp-expects", {},
+                    [this](std::vector<OutboundPtr>&& messages) {
+                      for (auto& message : messages) {
+                        const bool kept = host_.expect(message->attempt, message->expected);
+                        tell([&](Inbox& inbox) { inbox.kept.push_back({std::move(message), kept}); });
+                      }
                     }),
       allowed_(settings_.window) {}
 
@@ -246,7 +249,7 @@ void SmppPool::stop_gently(Steady now) {
   if (!over && !clerk_.idle()) return;
   unbinding_ = true;
   for (auto& session : sessions_) {
-    if (session->phase == Session::Phase::bound || session->phase == Session::Phase::draining) {
+    if (session->is_bound()) {
       session->request(Unbind{}, {.what = Awaited::What::unbind, .sent_at = now, .until = now + kUnbindWait});
       session->phase = Session::Phase::unbinding;
     } else if (session->open()) {

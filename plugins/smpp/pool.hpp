@@ -14,11 +14,11 @@
 
 #include "messo_channel.hpp"
 #include "smpp/dialer.hpp"
-#include "smpp/expectations.hpp"
 #include "smpp/messages.hpp"
 #include "smpp/receipt_clerk.hpp"
 #include "smpp/receipts.hpp"
 #include "smpp/session.hpp"
+#include "smpp/workers.hpp"
 
 namespace messo::smpp {
 
@@ -79,7 +79,7 @@ class SmppPool {
   void take_pdu(Session& session, Pdu&& pdu);
   void take_bind(Session& session, std::uint32_t status);
   void take_response(Session& session, Pdu&& pdu);
-  void take_incoming(Session& session, std::uint32_t sequence, const DeliverSm& deliver, bool data_sm);
+  void take_incoming(Session& session, std::uint32_t sequence, CommandId request, const DeliverSm& deliver);
   void acknowledge(const ReceiptClerk::Slip& slip);
   void lose(Session& session, const SessionTrouble& trouble);
   void drain(Session& session, const SessionTrouble& trouble);
@@ -97,8 +97,6 @@ class SmppPool {
   void send_parts(Session& session, const OutboundPtr& message, Steady now);
   void take_submitted(Session& session, Awaited& awaited, std::uint32_t status, std::string id);
   void settle(const OutboundPtr& message, Steady now);
-  void fate_unknown(const OutboundPtr& message, std::uint32_t part);
-  void back_unsent(const OutboundPtr& message, std::uint32_t part);
   Steady give_up_at(const Outbound& message) const;
   void finish(const Outbound& message);
   void answer(const messo_id& attempt, const plugin::Outcome& outcome);
@@ -123,7 +121,7 @@ class SmppPool {
   ReceiptIds radix_told_;
   ReceiptClerk clerk_;
   Dialer dialer_;
-  Expectations expectations_;
+  Workers<OutboundPtr> expectations_;  // has the hub keep references before their message leaves
 
   std::mutex inbox_mutex_;
   Inbox inbox_;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "smpp/pool.hpp"
 #include "sms/text.hpp"
@@ -28,16 +27,15 @@ std::int32_t SmppPool::query(const messo_id& attempt, const std::vector<plugin::
   }
   question->ids.resize(parts);
   for (const auto& one : references) {
-    if (one.kind == "smpp-id") question->ids[one.part] = one.value;
+    if (one.kind != "smpp-id") continue;
+    question->ids[one.part] = one.value;
+    question->references.push_back(one);
   }
   if (parts == 0 || std::ranges::any_of(question->ids, [](const auto& id) { return id.empty(); })) return MESSO_E_NOT_FOUND;
   if (bound_ == 0) return MESSO_E_BUSY;
   question->attempt = attempt;
   if (const auto source = source_address(settings_.sender, settings_)) question->source = *source;
   question->states.assign(parts, kNoAnswer);
-  for (const auto& one : references) {
-    if (one.kind == "smpp-id") question->references.push_back(one);
-  }
   question->open = parts;
   const std::scoped_lock hold(inbox_mutex_);
   if (inbox_.stop) return MESSO_E_BUSY;
@@ -108,10 +106,7 @@ plugin::Probes::Report SmppPool::probe(std::chrono::milliseconds limit) {
   auto settings = settings_;
   settings.connect = std::clamp(std::chrono::duration_cast<Seconds>(limit / 3), Seconds{1}, settings_.connect);  // TCP, TLS, bind
   const auto smsc = try_bind(settings, tls_, probe_abort_);
-  if (!smsc) {
-    const auto& trouble = smsc.error();
-    return {false, trouble.detail.empty() ? advice(trouble) : fmt::format("{} ({})", advice(trouble), trouble.detail)};
-  }
+  if (!smsc) return {false, full_advice(smsc.error())};
   return {true, fmt::format("Bound to {} as {}, and unbound.", where, settings_.system_id)};
 }
 

@@ -3,22 +3,16 @@
 
 #include <algorithm>
 
+#include "mail/doubled_pause.hpp"
 #include "smpp/pool.hpp"
 
 namespace messo::smpp {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr Seconds kFirstPause{1};
-constexpr unsigned kMostThrottleDoublings = 12;
 constexpr Seconds kWorthGivingBack{5};  // a pause longer than this: what waits may go another way meanwhile
 constexpr Seconds kThrottleLogEvery{60};
-
-Seconds doubled(unsigned times, Seconds most) {
-  return std::min<Seconds>(kFirstPause * (1U << std::min(times, kMostThrottleDoublings)), most);
-}
 
 }  // namespace
 
@@ -32,7 +26,7 @@ void SmppPool::arrive(OutboundPtr message) {
   if (message->verdict) return answer(message->attempt, *message->verdict);
   if (message->expected.empty()) return line_up(std::move(message));
   ++being_kept_;
-  expectations_.put(std::move(message));
+  expectations_.put(message);
 }
 
 void SmppPool::line_up(OutboundPtr message) {
@@ -105,26 +99,13 @@ void SmppPool::send_parts(Session& session, const OutboundPtr& message, Steady n
   }
 }
 
-void SmppPool::fate_unknown(const OutboundPtr& message, std::uint32_t part) {
-  message->states[part] = PartState::lost;
-  message->halted = true;
-  --message->out;
-}
-
-void SmppPool::back_unsent(const OutboundPtr& message, std::uint32_t part) {
-  message->states[part] = PartState::unsent;
-  message->halted = true;
-  --message->out;
-}
-
 void SmppPool::take_submitted(Session& session, Awaited& awaited, std::uint32_t status, std::string id) {
   const auto now = steady_clock::now();
   auto& message = *awaited.message;
   session.proven = true;
   const auto klass = classify(status);
   if (klass == StatusClass::ok) {
-    message.states[awaited.part] = PartState::taken;
-    --message.out;
+    message.came_back(awaited.part, PartState::taken);
     radix_.saw(id);
     message.ids[awaited.part] = std::move(id);
     relaxed(awaited.sent_at);
@@ -132,8 +113,7 @@ void SmppPool::take_submitted(Session& session, Awaited& awaited, std::uint32_t 
     const bool for_good = klass == StatusClass::permanent_message || klass == StatusClass::permanent_destination;
     // Of several reasons one for good decides.
     if (message.count(PartState::refused) == 0) message.status = status;
-    back_unsent(awaited.message, awaited.part);
-    if (for_good) message.states[awaited.part] = PartState::refused;
+    message.came_back(awaited.part, for_good ? PartState::refused : PartState::unsent);
   }
   if (message.halted && session.current == awaited.message) session.current.reset();
   if (klass == StatusClass::throttled || klass == StatusClass::queue_full) throttled(status, awaited.sent_at, now);
@@ -151,7 +131,7 @@ void SmppPool::settle(const OutboundPtr& message, Steady now) {
   const bool for_good = message->count(PartState::lost) > 0 || message->count(PartState::refused) > 0;
   const bool some_taken = message->count(PartState::taken) > 0;
   if (!open || for_good || !some_taken) return finish(*message);
-  const auto wait = doubled(message->tries++, settings_.throttle_max);
+  const auto wait = mail::doubled_pause(message->tries++, settings_.throttle_max);
   if (drained_ || now + wait > give_up_at(*message)) return finish(*message);
   message->halted = false;
   message->not_before = now + wait;
@@ -175,7 +155,7 @@ void SmppPool::throttled(std::uint32_t status, Steady sent_at, Steady now) {
   if (throttled_at_ != Steady{} && sent_at <= throttled_at_) return;
   throttles_ = taken_since_throttle_ || throttled_at_ == Steady{} ? 0 : throttles_ + 1;
   taken_since_throttle_ = false;
-  const auto length = doubled(throttles_, settings_.throttle_max);
+  const auto length = mail::doubled_pause(throttles_, settings_.throttle_max);
   throttled_at_ = now;
   throttled_until_ = now + length;
   allowed_ = std::max(1.0, allowed_ / 2);
@@ -186,7 +166,7 @@ void SmppPool::throttled(std::uint32_t status, Steady sent_at, Steady now) {
     throttle_logged_ = now;
     host_.warning("smpp.throttled", throttle_reason_);
   }
-  if (length > kWorthGivingBack) give_back_waiting(not_taken(status).retry_after(std::chrono::milliseconds(length).count()));
+  if (length > kWorthGivingBack) give_back_waiting(not_taken(status).retry_after(length.count()));
 }
 
 // A message was taken: the window opens again, by one for as many responses as fit into it.
@@ -205,7 +185,7 @@ void SmppPool::pause(const SessionTrouble& trouble, Steady until) {
   grant(now);
   const auto seconds = std::max<Millis::rep>(1, std::chrono::ceil<Seconds>(until - now).count());
   host_.warning(needs_operator(trouble) ? "smpp.account_refused" : "smpp.outage",
-                fmt::format("Paused for {} s. {}{}", seconds, advice(trouble), trouble.detail.empty() ? "" : " (" + trouble.detail + ")"));
+                fmt::format("Paused for {} s. {}", seconds, full_advice(trouble)));
   give_back_waiting(waited_in_vain(trouble).retry_after(std::chrono::ceil<Millis>(until - now).count()));
 }
 

@@ -3,29 +3,20 @@
 
 #include <algorithm>
 
+#include "mail/doubled_pause.hpp"
 #include "smpp/pool.hpp"
 
 namespace messo::smpp {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr Millis kSoon{100};       // after a session that did well
 constexpr Millis kDidWell{5'000};  // it lived so long
-constexpr unsigned kMostDoublings = 12;
-
-Millis back_off(unsigned failures, Seconds most) {
-  if (failures == 0) return kSoon;
-  return std::min<Millis>(1s * (1U << std::min(failures - 1, kMostDoublings)), most);
-}
-
 }  // namespace
 
 bool SmppPool::can_send() const {
-  return std::ranges::any_of(sessions_, [](const auto& session) {
-    return session->sends() && (session->phase == Session::Phase::bound || session->phase == Session::Phase::draining);
-  });
+  return std::ranges::any_of(sessions_, [](const auto& session) { return session->sends() && session->is_bound(); });
 }
 
 void SmppPool::dial_what_is_due(Steady now) {
@@ -67,7 +58,7 @@ void SmppPool::take_bind(Session& session, std::uint32_t status) {
 // The connection is gone, or is given up now. What was on it is told its fate.
 void SmppPool::lose(Session& session, const SessionTrouble& trouble) {
   const auto now = steady_clock::now();
-  const bool was_sending = session.sends() && (session.phase == Session::Phase::bound || session.phase == Session::Phase::draining);
+  const bool was_sending = session.sends() && session.is_bound();
   const bool was_unbinding = session.phase == Session::Phase::unbinding;
   const bool did_well = session.proven || (session.bound_at != Steady{} && now - session.bound_at > kDidWell);
   auto current = std::exchange(session.current, nullptr);
@@ -79,11 +70,7 @@ void SmppPool::lose(Session& session, const SessionTrouble& trouble) {
   for (auto& awaited : left) {
     if (awaited.what == Awaited::What::query) take_queried(awaited, 0, nullptr);
     if (awaited.what != Awaited::What::submit) continue;
-    if (session.never_left(awaited)) {
-      back_unsent(awaited.message, awaited.part);
-    } else {
-      fate_unknown(awaited.message, awaited.part);
-    }
+    awaited.message->came_back(awaited.part, session.never_left(awaited) ? PartState::unsent : PartState::lost);
     touched.push_back(std::move(awaited.message));
   }
   if (current) {
@@ -97,11 +84,12 @@ void SmppPool::lose(Session& session, const SessionTrouble& trouble) {
   if (stopping_ || was_unbinding) return;
   const bool passing = did_well && trouble.what != Trouble::silent && !needs_operator(trouble);
   session.failures = passing ? 0 : session.failures + 1;
-  const Millis wait = needs_operator(trouble) ? Millis(settings_.account_pause) : back_off(session.failures, settings_.reconnect_max);
+  const Millis wait = needs_operator(trouble) ? Millis(settings_.account_pause)
+                      : session.failures > 0  ? mail::doubled_pause(session.failures - 1, settings_.reconnect_max)
+                                              : kSoon;
   session.retry_at = now + wait;
-  const auto sentence = trouble.detail.empty() ? advice(trouble) : fmt::format("{} ({})", advice(trouble), trouble.detail);
   if (session.sends() && !can_send() && session.failures > 0) return pause(trouble, session.retry_at);
-  if (session.failures <= 1) host_.warning("smpp.session_lost", fmt::format("A session ended and is made anew. {}", sentence));
+  if (session.failures <= 1) host_.warning("smpp.session_lost", fmt::format("A session ended and is made anew. {}", full_advice(trouble)));
 }
 
 // Nothing new is sent on it; it ends once everything is answered, or the time for that is over.
@@ -120,7 +108,7 @@ void SmppPool::watch_over(Session& session, Steady now) {
     switch (late->what) {
       case Awaited::What::query: take_queried(*late, 0, nullptr); break;
       case Awaited::What::submit:
-        fate_unknown(late->message, late->part);
+        late->message->came_back(late->part, PartState::lost);
         if (session.current == late->message) session.current.reset();
         settle(late->message, now);
         if (session.phase == Session::Phase::bound)
@@ -157,22 +145,17 @@ void SmppPool::take_pdu(Session& session, Pdu&& pdu) {
     if (session.phase != Session::Phase::draining) lose(session, {Trouble::unbound, 0, {}});
     return;
   }
-  const bool bound = session.phase == Session::Phase::bound || session.phase == Session::Phase::draining;
-  if (auto* deliver = std::get_if<DeliverSm>(&pdu.body); deliver != nullptr && bound)
-    return take_incoming(session, sequence, *deliver, false);
-  if (auto* data = std::get_if<DataSm>(&pdu.body); data != nullptr && bound)
-    return take_incoming(session, sequence, as_deliver(std::move(*data)), true);
+  auto* deliver = std::get_if<DeliverSm>(&pdu.body);
+  auto* data = std::get_if<DataSm>(&pdu.body);
+  if (deliver != nullptr && session.is_bound()) return take_incoming(session, sequence, id, *deliver);
+  if (data != nullptr && session.is_bound()) return take_incoming(session, sequence, id, as_deliver(std::move(*data)));
   if (std::holds_alternative<AlertNotification>(pdu.body)) return;
   if (std::holds_alternative<Outbind>(pdu.body)) return useless(session);
   // A request that is the SMSC's to answer, or one before the bind, or while we leave: it comes again on another session.
-  const auto status = value(session.phase == Session::Phase::unbinding ? Status::ESME_RX_T_APPN : Status::ESME_RINVBNDSTS);
-  if (std::holds_alternative<DeliverSm>(pdu.body)) {
-    session.respond(sequence, status, DeliverSmResponse{});
-  } else if (std::holds_alternative<DataSm>(pdu.body)) {
-    session.respond(sequence, status, DataSmResponse{});
-  } else {
-    session.respond(sequence, value(Status::ESME_RINVCMDID), GenericNack{});
-  }
+  const auto status = deliver == nullptr && data == nullptr        ? Status::ESME_RINVCMDID
+                      : session.phase == Session::Phase::unbinding ? Status::ESME_RX_T_APPN
+                                                                   : Status::ESME_RINVBNDSTS;
+  session.respond(sequence, value(status), response_to(id));
   useless(session);
 }
 
@@ -196,7 +179,7 @@ void SmppPool::take_response(Session& session, Pdu&& pdu) {
       auto* response = std::get_if<SubmitSmResponse>(&pdu.body);
       const bool nack = std::holds_alternative<GenericNack>(pdu.body) && pdu.status != 0;
       if (response == nullptr && !nack) {
-        fate_unknown(awaited->message, awaited->part);
+        awaited->message->came_back(awaited->part, PartState::lost);
         settle(awaited->message, steady_clock::now());
         lose(session, {Trouble::protocol, 0, "a response of another kind than its request"});
         return;
@@ -209,13 +192,13 @@ void SmppPool::take_response(Session& session, Pdu&& pdu) {
     lose(session, {Trouble::unbound, 0, {}});
 }
 
-void SmppPool::take_incoming(Session& session, std::uint32_t sequence, const DeliverSm& deliver, bool data_sm) {
+void SmppPool::take_incoming(Session& session, std::uint32_t sequence, CommandId request, const DeliverSm& deliver) {
   ReceiptClerk::Slip slip;
   slip.receipt = read_incoming(deliver, radix_, settings_, host_.now_ms());
   slip.session = session.index;
   slip.generation = session.generation;
   slip.sequence = sequence;
-  slip.data_sm = data_sm;
+  slip.request = request;
   note_radix();
   if (clerk_.put(slip)) return;
   slip.result = ReceiptClerk::Result::later;
@@ -232,11 +215,7 @@ void SmppPool::acknowledge(const ReceiptClerk::Slip& slip) {
   auto& session = *sessions_[slip.session];
   if (!session.open() || session.generation != slip.generation) return;  // the SMSC sends it again
   const auto status = slip.result == Result::durable ? Status::ESME_ROK : late ? Status::ESME_RX_T_APPN : Status::ESME_RX_P_APPN;
-  if (slip.data_sm) {
-    session.respond(slip.sequence, value(status), DataSmResponse{});
-  } else {
-    session.respond(slip.sequence, value(status), DeliverSmResponse{});
-  }
+  session.respond(slip.sequence, value(status), response_to(slip.request));
 }
 
 void SmppPool::note_radix() {

@@ -1,10 +1,5 @@
 #include "smpp/receipt_clerk.hpp"
 
-#include <pthread.h>
-
-#include <algorithm>
-#include <iterator>
-
 namespace messo::smpp {
 namespace {
 
@@ -15,51 +10,11 @@ ReceiptClerk::Result result_of(std::int32_t code) {
 
 }  // namespace
 
-void ReceiptClerk::start() {
-  thread_ = std::thread([this] { work(); });
-}
-
-bool ReceiptClerk::put(Slip& slip) {
-  const std::scoped_lock hold(mutex_);
-  if (ends_ || waiting_.size() >= kMostWaiting) return false;
-  waiting_.push_back(std::move(slip));
-  if (waiting_.size() == 1) changed_.notify_one();
-  return true;
-}
-
-bool ReceiptClerk::idle() {
-  const std::scoped_lock hold(mutex_);
-  return waiting_.empty() && !busy_;
-}
-
-void ReceiptClerk::stop() {
-  {
-    const std::scoped_lock hold(mutex_);
-    ends_ = true;
-  }
-  changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
-
-void ReceiptClerk::work() {
-  pthread_setname_np(pthread_self(), "smpp-receipts");
-  std::vector<Slip> now;
-  for (;;) {
-    {
-      std::unique_lock hold(mutex_);
-      busy_ = false;
-      changed_.wait(hold, [this] { return ends_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      busy_ = true;
-      const auto count = std::min(waiting_.size(), kMostAtOnce);
-      now.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + static_cast<std::ptrdiff_t>(count)));
-      waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
-    }
-    store(now);
-    done_(std::move(now));
-    now.clear();
-  }
-}
+ReceiptClerk::ReceiptClerk(plugin::Host host, Done done)
+    : host_(host), done_(std::move(done)), thread_("smpp-receipts", {kMostWaiting, kMostAtOnce}, [this](std::vector<Slip>&& slips) {
+        store(slips);
+        done_(std::move(slips));
+      }) {}
 
 void ReceiptClerk::store(std::vector<Slip>& slips) {
   std::vector<plugin::Receipt> receipts;

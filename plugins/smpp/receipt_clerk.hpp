@@ -1,13 +1,12 @@
 // Makes receipts durable, many at once, on a thread of its own: the SMSC's copy is acknowledged only after that, and the sessions go on
 // meanwhile.
 #pragma once
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "messo_channel.hpp"
+#include "smpp/workers.hpp"
+#include "smpp_pdu/pdu.hpp"
 
 namespace messo::smpp {
 
@@ -27,35 +26,28 @@ class ReceiptClerk {
     std::size_t session = kNoSession;
     std::uint64_t generation = 0;
     std::uint32_t sequence = 0;
-    bool data_sm = false;  // what is answered: data_sm or deliver_sm
+    CommandId request = CommandId::deliver_sm;  // what is answered
     Result result = Result::later;
   };
   // [clerk's thread] What has been worked; the receipts themselves are empty then.
   using Done = std::function<void(std::vector<Slip>&&)>;
 
-  ReceiptClerk(plugin::Host host, Done done) : host_(host), done_(std::move(done)) {}
-  ~ReceiptClerk() { stop(); }
+  ReceiptClerk(plugin::Host host, Done done);
 
-  void start();
+  void start() { thread_.start(1); }
   // Moves it away; false: too many wait already, and it stays as it is.
-  bool put(Slip& slip);
+  bool put(Slip& slip) { return thread_.put(slip); }
   // Nothing waits and nothing is being written.
-  bool idle();
+  bool idle() { return thread_.idle(); }
   // Finishes what waits.
-  void stop();
+  void stop() { thread_.stop(); }
 
  private:
-  void work();
   void store(std::vector<Slip>& slips);
 
   const plugin::Host host_;
   const Done done_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Slip> waiting_;
-  bool busy_ = false;
-  bool ends_ = false;
-  std::thread thread_;
+  Workers<Slip> thread_;
 };
 
 }  // namespace messo::smpp

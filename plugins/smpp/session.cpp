@@ -14,6 +14,14 @@ SessionTrouble broken(const mail::SmtpStream::Trouble& trouble) { return {Troubl
 
 }  // namespace
 
+Body response_to(CommandId request) {
+  switch (request) {
+    case CommandId::deliver_sm: return DeliverSmResponse{};
+    case CommandId::data_sm: return DataSmResponse{};
+    default: return GenericNack{};
+  }
+}
+
 void Session::attach(std::unique_ptr<mail::SmtpStream> stream, Steady now) {
   stream_ = std::move(stream);
   stream_->never_wait();
@@ -121,13 +129,9 @@ std::optional<SessionTrouble> Session::take_apart(const std::function<void(Pdu&&
 // A request that cannot be read is answered all the same, or the SMSC waits for it; a response that cannot be read leaves its request to
 // its time.
 void Session::answer_bad(const DecodeError& error) {
-  if (is_response(static_cast<CommandId>(error.header.command_id))) return;
-  const auto status = value(error.answer);
-  switch (static_cast<CommandId>(error.header.command_id)) {
-    case CommandId::deliver_sm: return respond(error.header.sequence, status, DeliverSmResponse{});
-    case CommandId::data_sm: return respond(error.header.sequence, status, DataSmResponse{});
-    default: respond(error.header.sequence, status, GenericNack{});
-  }
+  const auto request = static_cast<CommandId>(error.header.command_id);
+  if (is_response(request)) return;
+  respond(error.header.sequence, value(error.answer), response_to(request));
 }
 
 bool Session::nonsense() {

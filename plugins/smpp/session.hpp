@@ -27,6 +27,9 @@ struct Awaited {
   std::uint64_t begins = 0;  // its first octet's place in the stream
 };
 
+// What answers a request of an SMSC: generic_nack for all but deliver_sm and data_sm.
+Body response_to(CommandId request);
+
 class Session {
  public:
   enum class Phase : std::uint8_t {
@@ -55,6 +58,7 @@ class Session {
 
   bool sends() const { return role != BindRole::receiver; }
   bool open() const { return stream_ != nullptr; }
+  bool is_bound() const { return phase == Phase::bound || phase == Phase::draining; }
   int descriptor() const { return stream_ ? stream_->descriptor() : -1; }
   bool wants_to_write() const { return written_ < out_.size(); }
 

@@ -88,25 +88,19 @@ struct Outbind {
   bool operator==(const Outbind&) const = default;
 };
 
-struct Unbind {
-  bool operator==(const Unbind&) const = default;
+template <CommandId>
+struct HeaderOnly {
+  bool operator==(const HeaderOnly&) const = default;
 };
-struct UnbindResponse {
-  bool operator==(const UnbindResponse&) const = default;
-};
-struct EnquireLink {
-  bool operator==(const EnquireLink&) const = default;
-};
-struct EnquireLinkResponse {
-  bool operator==(const EnquireLinkResponse&) const = default;
-};
+using Unbind = HeaderOnly<CommandId::unbind>;
+using UnbindResponse = HeaderOnly<CommandId::unbind_resp>;
+using EnquireLink = HeaderOnly<CommandId::enquire_link>;
+using EnquireLinkResponse = HeaderOnly<CommandId::enquire_link_resp>;
 // §4.3: the answer to what could not be read; the PDU's status says why, its sequence number is the one of the bad PDU, or 0.
-struct GenericNack {
-  bool operator==(const GenericNack&) const = default;
-};
+using GenericNack = HeaderOnly<CommandId::generic_nack>;
 
-// §4.4.1.
-struct SubmitSm {
+template <CommandId>
+struct ShortMessagePdu {
   std::string service_type{};  // 6
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
@@ -125,43 +119,22 @@ struct SubmitSm {
   std::uint8_t sm_default_msg_id = 0;
   std::string short_message{};  // at most kMaxShortMessage octets of any value
   std::vector<Tlv> tlvs{};
-  bool operator==(const SubmitSm&) const = default;
+  bool operator==(const ShortMessagePdu&) const = default;
 };
 
-struct SubmitSmResponse {
-  std::string message_id{};  // 65; empty when the status is an error
-  std::vector<Tlv> tlvs{};
-  bool operator==(const SubmitSmResponse&) const = default;
-};
+using SubmitSm = ShortMessagePdu<CommandId::submit_sm>;  // §4.4.1
+// §4.6.1: the times, replace_if_present_flag and sm_default_msg_id are not used.
+using DeliverSm = ShortMessagePdu<CommandId::deliver_sm>;
 
-// §4.6.1: the fields of submit_sm; the times, replace_if_present_flag and sm_default_msg_id are not used.
-struct DeliverSm {
-  std::string service_type{};  // 6
-  std::uint8_t source_addr_ton = 0;
-  std::uint8_t source_addr_npi = 0;
-  std::string source_addr{};  // 21
-  std::uint8_t dest_addr_ton = 0;
-  std::uint8_t dest_addr_npi = 0;
-  std::string destination_addr{};  // 21
-  std::uint8_t esm_class = 0;
-  std::uint8_t protocol_id = 0;
-  std::uint8_t priority_flag = 0;
-  std::string schedule_delivery_time{};  // 17
-  std::string validity_period{};         // 17
-  std::uint8_t registered_delivery = 0;
-  std::uint8_t replace_if_present_flag = 0;
-  std::uint8_t data_coding = 0;
-  std::uint8_t sm_default_msg_id = 0;
-  std::string short_message{};  // at most kMaxShortMessage octets of any value
+template <CommandId>
+struct MessageIdResponse {
+  std::string message_id{};  // 65
   std::vector<Tlv> tlvs{};
-  bool operator==(const DeliverSm&) const = default;
+  bool operator==(const MessageIdResponse&) const = default;
 };
-
-struct DeliverSmResponse {
-  std::string message_id{};  // 65; not used
-  std::vector<Tlv> tlvs{};
-  bool operator==(const DeliverSmResponse&) const = default;
-};
+using SubmitSmResponse = MessageIdResponse<CommandId::submit_sm_resp>;    // no message_id when the status is an error
+using DeliverSmResponse = MessageIdResponse<CommandId::deliver_sm_resp>;  // message_id is not used
+using DataSmResponse = MessageIdResponse<CommandId::data_sm_resp>;
 
 // §4.7.1: the text is in message_payload.
 struct DataSm {
@@ -177,12 +150,6 @@ struct DataSm {
   std::uint8_t data_coding = 0;
   std::vector<Tlv> tlvs{};
   bool operator==(const DataSm&) const = default;
-};
-
-struct DataSmResponse {
-  std::string message_id{};  // 65
-  std::vector<Tlv> tlvs{};
-  bool operator==(const DataSmResponse&) const = default;
 };
 
 // §4.8: source_addr as it was submitted.
