@@ -171,6 +171,16 @@ int SmtpStream::write_some(std::string_view bytes) {
   }
 }
 
+bool SmtpStream::write_piece(std::string_view bytes, std::size_t& sent, std::size_t& handed_over) {
+  const auto piece = bytes.substr(sent, secure_ ? tls_record : std::size_t{1} << 20);
+  if (secure_) handed_over = sent + piece.size();
+  const int count = write_some(piece);
+  if (count <= 0) return false;
+  sent += static_cast<std::size_t>(count);
+  if (!secure_) handed_over = sent;
+  return true;
+}
+
 SmtpStream::Outcome SmtpStream::write(std::string_view bytes, Millis silence, std::size_t& handed_over) {
   handed_over = 0;
   if (!socket_) return Trouble{Failure::closed, "not connected"};
@@ -178,12 +188,7 @@ SmtpStream::Outcome SmtpStream::write(std::string_view bytes, Millis silence, st
   Steady last_progress{};
   try {
     while (done < bytes.size()) {
-      const auto piece = bytes.substr(done, secure_ ? tls_record : std::size_t{1} << 20);
-      if (secure_) handed_over = done + piece.size();
-      const int sent = write_some(piece);
-      if (sent > 0) {
-        done += static_cast<std::size_t>(sent);
-        if (!secure_) handed_over = done;
+      if (write_piece(bytes, done, handed_over)) {
         last_progress = Steady{};
         continue;
       }
@@ -240,13 +245,7 @@ SmtpStream::Outcome SmtpStream::write_now(std::string_view bytes, std::size_t& s
   sent = handed_over = 0;
   if (!socket_) return Trouble{Failure::closed, "not connected"};
   try {
-    while (sent < bytes.size()) {
-      const auto piece = bytes.substr(sent, secure_ ? tls_record : std::size_t{1} << 20);
-      if (secure_) handed_over = sent + piece.size();
-      const int count = write_some(piece);
-      if (count <= 0) break;
-      sent += static_cast<std::size_t>(count);
-      if (!secure_) handed_over = sent;
+    while (sent < bytes.size() && write_piece(bytes, sent, handed_over)) {
     }
     return {};
   } catch (const Poco::Exception& error) {

@@ -63,6 +63,8 @@ class SmtpStream {
   void close();
 
  private:
+  // The next piece of `bytes` from `sent` on; false when the socket takes nothing now. Throws Poco's exceptions.
+  bool write_piece(std::string_view bytes, std::size_t& sent, std::size_t& handed_over);
   int write_some(std::string_view bytes);
   Outcome broken(const std::string& detail);
 

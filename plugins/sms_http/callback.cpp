@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/hash.hpp"
+#include "base/percent.hpp"
 #include "sms_http/callback_proof.hpp"
 
 namespace messo::sms_http {
@@ -35,24 +36,16 @@ constexpr WordMeaning kWordMeanings[] = {
     {ReportWord::read, MESSO_RECEIPT_MILESTONE, MESSO_MILESTONE_READ, "sms.read", "The message was read."},
 };
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::string decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-    } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+    const auto byte = text[i] == '%' && i + 2 < text.size() ? from_hex(text.substr(i + 1, 2)) : std::nullopt;
+    if (byte) {
+      out += *byte;
       i += 2;
     } else {
-      out += text[i];
+      out += text[i] == '+' ? ' ' : text[i];
     }
   }
   return out;
@@ -75,12 +68,19 @@ struct Report {
   std::string id, reference, status, error;
 };
 
-std::string at_pointer(const ReportJson& report, const std::string& pointer) {
+// Null: there is nothing. Members of objects only.
+const ReportJson* at_pointer(const ReportJson& report, const std::string& pointer) {
   const ReportJson* at = &report;
   for (const auto& step : pointer_steps(pointer).value_or(std::vector<std::string>{})) {
-    if (!at->is_object() || !at->contains(step)) return {};
+    if (!at->is_object() || !at->contains(step)) return nullptr;
     at = &(*at)[step];
   }
+  return at;
+}
+
+std::string text_at_pointer(const ReportJson& report, const std::string& pointer) {
+  const ReportJson* const at = at_pointer(report, pointer);
+  if (at == nullptr) return {};
   if (at->is_string()) return at->get<std::string>();
   return at->is_number() ? at->dump() : std::string();
 }
@@ -102,11 +102,8 @@ class CallReader {
     }
     const auto root = ReportJson::parse(call_.body, nullptr, false);
     if (root.is_discarded()) return false;
-    const ReportJson* reports = &root;
-    for (const auto& step : pointer_steps(shape_.each).value_or(std::vector<std::string>{})) {
-      if (!reports->is_object() || !reports->contains(step)) return false;
-      reports = &(*reports)[step];
-    }
+    const ReportJson* const reports = at_pointer(root, shape_.each);
+    if (reports == nullptr) return false;
     if (!reports->is_array()) {
       out.push_back(report_of(*reports));
       return true;
@@ -118,7 +115,9 @@ class CallReader {
 
  private:
   Report report_of(const ReportJson& one) const {
-    const auto find = [&](const std::string& name) { return name.starts_with('/') ? at_pointer(one, name) : of_parameters(query_, name); };
+    const auto find = [&](const std::string& name) {
+      return name.starts_with('/') ? text_at_pointer(one, name) : of_parameters(query_, name);
+    };
     return {find(shape_.id), find(shape_.reference), find(shape_.status), find(shape_.error)};
   }
 
@@ -150,7 +149,7 @@ std::string raw_of(const CallbackShape& shape, const Call& call) {
   if (shape.parameter.empty() || !has_secret || shape.body == CallbackShape::Body::json) return std::string(bytes);
   std::string out;
   for (const auto& [name, value] : form_parameters(bytes)) {
-    if (name != shape.parameter) out += (out.empty() ? "" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
+    if (name != shape.parameter) out += (out.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/hash.hpp"
+#include "base/percent.hpp"
 #include "sms/text.hpp"
 
 namespace messo::sms_http {
@@ -30,7 +31,7 @@ std::string encoded_pairs(const std::vector<RequestField>& fields, const Values&
   for (const auto& field : fields) {
     const auto value = field.value.render(values);
     if (value.empty()) continue;
-    out += (out.empty() ? "" : "&") + percent_encoded(field.name) + "=" + percent_encoded(value);
+    out += (out.empty() ? "" : "&") + percent_encode(field.name) + "=" + percent_encode(value);
   }
   return out;
 }

@@ -5,14 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/percent.hpp"
+
 namespace messo::sms_http {
 namespace {
 
 constexpr std::size_t kLargestTemplate = 16 << 10;
-
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-}
 
 bool is_value_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
@@ -54,22 +52,6 @@ std::string json_escaped(const std::string& text) {
 
 }  // namespace
 
-std::string percent_encoded(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-    } else {
-      out += '%';
-      out += kDigits[static_cast<unsigned char>(c) >> 4];
-      out += kDigits[static_cast<unsigned char>(c) & 15];
-    }
-  }
-  return out;
-}
-
 Result<TextTemplate> TextTemplate::compile(std::string source, Escaping escaping) {
   if (source.size() > kLargestTemplate) return bad_template("is over 16 KiB");
   auto names = names_in(source);
@@ -90,7 +72,7 @@ std::string TextTemplate::render(const Values& values) const {
   switch (escaping_) {
     case Escaping::none: parsed.set_custom_escape([](const std::string& text) { return text; }); break;
     case Escaping::json: parsed.set_custom_escape(json_escaped); break;
-    case Escaping::url: parsed.set_custom_escape([](const std::string& text) { return percent_encoded(text); }); break;
+    case Escaping::url: parsed.set_custom_escape([](const std::string& text) { return percent_encode(text); }); break;
   }
   kainjow::mustache::data data;
   for (const auto& name : names_) {

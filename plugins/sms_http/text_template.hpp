@@ -35,7 +35,4 @@ class TextTemplate {
   Escaping escaping_ = Escaping::none;
 };
 
-// All but letters, digits and -._~ as %XX (RFC 3986 §2.1).
-std::string percent_encoded(std::string_view text);
-
 }  // namespace messo::sms_http

@@ -161,22 +161,6 @@ std::string find_socket() {
   return socket;
 }
 
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  constexpr std::string_view kPlain = "-._~";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-    if (letter || kPlain.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-    }
-  }
-  return out;
-}
-
 Error to_error(int status, const json& problem, const std::string& text) {
   Error error;
   error.kind = kind_of(status);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/percent.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
@@ -49,8 +50,6 @@ std::unique_ptr<ApiClient> make_api_client(Connection connection);
 // The first socket that exists: $STATE_DIRECTORY, /run/messo, /var/lib/messo, ./messo-data; the last one when none does.
 std::string find_socket();
 
-// "a b/c" -> "a%20b%2Fc" (RFC 3986 §2.1).
-std::string percent_encode(std::string_view text);
 // problem+json (RFC 9457) or whatever came instead. Pure.
 Error to_error(int status, const nlohmann::json& problem, const std::string& text);
 

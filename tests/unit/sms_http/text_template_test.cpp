@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/percent.hpp"
 #include "sms_http/text_template.hpp"
 
 namespace messo::sms_http {
@@ -29,7 +30,7 @@ TEST(TextTemplate, escapes_values_for_json) {
 
 TEST(TextTemplate, escapes_values_for_a_path) {
   EXPECT_EQ(compiled("a/{{x}}/b", Escaping::url).render({{"x", "../?#&è"}}), "a/..%2F%3F%23%26%C3%A8/b");
-  EXPECT_EQ(percent_encoded("Aa0-._~ +&=/"), "Aa0-._~%20%2B%26%3D%2F");
+  EXPECT_EQ(percent_encode("Aa0-._~ +&=/"), "Aa0-._~%20%2B%26%3D%2F");
 }
 
 TEST(TextTemplate, leaves_out_what_has_no_value) {
