@@ -159,6 +159,11 @@ NewDelivery first_delivery(const NewNotification& notification, const NewStep& s
 
 }  // namespace
 
+bool serves_step(const Provider& provider, const StepSpec& step, OrganisationId organisation) {
+  const std::string_view pool = step.pool.empty() ? to_string(step.channel) : std::string_view(step.pool);
+  return !provider.retired && provider.channel == step.channel && provider.pool == pool && provider.serves(organisation);
+}
+
 bool has_legal_effect(Channel channel) { return channel == Channel::pec; }
 
 std::string address_hmac(const Organisation& organisation, Channel channel, std::string_view address) {

@@ -18,6 +18,8 @@ struct CheckedJob {
 // `skipped`. A step without legal effect never takes the place of one that has it (DESIGN §1, class). `caller.service` must be set.
 std::optional<CheckedJob> check_job(JobDraft& draft, const CatalogueEntry& entry, const Caller& caller, Instant now, Findings& findings);
 
+// Whether the provider serves such a step of the organisation.
+bool serves_step(const Provider& provider, const StepSpec& step, OrganisationId organisation);
 // PEC has legal effect among the channels of today.
 bool has_legal_effect(Channel channel);
 // 16 bytes: HMAC-SHA-256(organisation key, channel ":" address), cut.

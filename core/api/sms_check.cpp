@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/job_check.hpp"
 #include "config/sms_default_sender.hpp"
 #include "model/sms_sender_choice.hpp"
 
@@ -20,12 +21,6 @@ std::string refused_default(const std::vector<StepSpec>& plan, const Caller& cal
 }
 
 }  // namespace
-
-bool serves_step(const Provider& provider, const StepSpec& step, OrganisationId organisation) {
-  const std::string_view pool = step.pool.empty() ? to_string(step.channel) : std::string_view(step.pool);
-  if (provider.retired || provider.channel != step.channel || provider.pool != pool) return false;
-  return provider.organisations.empty() || std::ranges::find(provider.organisations, organisation) != provider.organisations.end();
-}
 
 void check_sms(const JobDraft& draft, const std::vector<StepSpec>& plan, const Caller& caller, Findings& findings) {
   if (auto fault = fault_for_sms(draft.recipient.phone_kind)) {

@@ -10,7 +10,4 @@ namespace messo::api {
 // that of a provider which may be chosen. Test keys reach nobody and need no registration.
 void check_sms(const JobDraft& draft, const std::vector<StepSpec>& plan, const Caller& caller, Findings& findings);
 
-// Whether the provider serves such a step of the organisation.
-bool serves_step(const Provider& provider, const StepSpec& step, OrganisationId organisation);
-
 }  // namespace messo::api

@@ -13,11 +13,11 @@ namespace {
 // The payer's name, owner and budget; nothing for one that was never in this directory.
 bool describe_payer(const DirectorySnapshot& directory, const Uuid& owner, SmsUsage& out) {
   if (out.kind == SmsPayerKind::organisation) {
-    const auto at = directory.organisations.find(OrganisationId{owner});
-    if (at == directory.organisations.end()) return false;
-    out.organisation = at->first;
-    out.payer = at->second.key;
-    out.budget = at->second.sms;
+    const auto* organisation = directory.organisation_by_id(OrganisationId{owner});
+    if (organisation == nullptr) return false;
+    out.organisation = organisation->id;
+    out.payer = organisation->key;
+    out.budget = organisation->sms;
     return true;
   }
   const auto at = directory.services.find(ServiceId{owner});

@@ -9,15 +9,11 @@ namespace {
 
 constexpr std::size_t kMostNamed = 5;
 
-bool serves(const Provider& provider, OrganisationId organisation) {
-  return provider.organisations.empty() || std::ranges::find(provider.organisations, organisation) != provider.organisations.end();
-}
-
 // Keys of organisations some of whose messages would leave with the provider's own sender although it is not registered for them.
 std::vector<std::string> unregistered_for(const DirectorySnapshot& after, const Provider& provider, const std::string& sender) {
   std::vector<std::string> keys;
   for (const auto& [id, organisation] : after.organisations) {
-    if (organisation.retired || !serves(provider, id) || refused_sms_sender(after, id, sender).empty()) continue;
+    if (organisation.retired || !provider.serves(id) || refused_sms_sender(after, id, sender).empty()) continue;
     Service without_sender;
     without_sender.organisation = id;
     if (sms_sender_of(after, without_sender).empty()) keys.push_back(organisation.key);

@@ -38,10 +38,7 @@ std::string_view to_string(Gate gate) {
   return "open";
 }
 
-bool Candidate::serves(const OrganisationId& organisation) const {
-  const auto& only = port->settings().organisations;
-  return only.empty() || std::ranges::find(only, organisation) != only.end();
-}
+bool Candidate::serves(const OrganisationId& organisation) const { return port->settings().serves(organisation); }
 
 Gate ProviderBoard::Desk::gate(Steady now) const {
   if (port == nullptr) return Gate::not_running;

@@ -11,6 +11,7 @@ namespace messo {
 struct RenderedParts {
   std::vector<OutgoingPart> parts;
   std::string content_hash;  // 32 bytes: SHA-256 over the parts; the same for every attempt of a delivery
+  std::uint32_t sms_segments = 0;
 };
 
 class MessageRenderer {

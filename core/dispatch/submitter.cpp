@@ -7,7 +7,6 @@
 #include "config/sms_default_sender.hpp"
 #include "dispatch/message_builder.hpp"
 #include "model/sms_sender_choice.hpp"
-#include "sms/text.hpp"
 
 namespace messo {
 namespace {
@@ -24,11 +23,6 @@ Outcome refused(std::string code, std::string text) {
   out.code = std::move(code);
   out.public_text = std::move(text);
   return out;
-}
-
-std::uint32_t segments_of(const std::vector<OutgoingPart>& parts) {
-  const auto text = std::ranges::find(parts, "text", &OutgoingPart::name);
-  return text == parts.end() ? 0 : sms::measure(text->body, sms::Policy::unicode).segments;  // as it was rendered, so it goes
 }
 
 // Given back untouched: costs no attempt.
@@ -149,7 +143,7 @@ Result<OutgoingMessage> Submitter::make(const ProviderPort& port, const std::str
   auto rendered = parts_.renderer.render(delivery);
   if (!rendered) return fail(std::move(rendered.error()));
   attempt.content_hash = std::move(rendered->content_hash);
-  if (delivery.channel == Channel::sms) attempt.sms_segments = segments_of(rendered->parts);
+  attempt.sms_segments = rendered->sms_segments;
   return build_message(std::move(delivery), std::move(rendered->parts), directory);
 }
 

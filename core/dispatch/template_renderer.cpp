@@ -17,6 +17,7 @@ Result<RenderedParts> TemplateRenderer::render(const LeasedDelivery& delivery) {
   if (!message) return fail(std::move(message.error()));
   RenderedParts out;
   out.content_hash = as_text(content_hash(*message));
+  if (message->sms) out.sms_segments = message->sms->segments;
   out.parts.reserve(message->parts.size());
   for (RenderedPart& part : message->parts) {
     // At the plugin border the character set is always UTF-8 and goes without saying.

@@ -44,14 +44,19 @@ RetryPolicy default_retry(Channel channel) {
   return {{1min, 5min, 15min, 30min, 1h, 2h, 4h}, 0};  // reference/email.md, local queue schedule
 }
 
-const Organisation* DirectorySnapshot::above(const Organisation& organisation) const {
-  if (!organisation.parent) return nullptr;
-  const auto at = organisations.find(*organisation.parent);
+bool Provider::serves(OrganisationId organisation) const {
+  return organisations.empty() || std::ranges::find(organisations, organisation) != organisations.end();
+}
+
+const Organisation* DirectorySnapshot::organisation_by_id(OrganisationId id) const {
+  const auto at = organisations.find(id);
   return at == organisations.end() ? nullptr : &at->second;
 }
+const Organisation* DirectorySnapshot::above(const Organisation& organisation) const {
+  return organisation.parent ? organisation_by_id(*organisation.parent) : nullptr;
+}
 std::string_view DirectorySnapshot::region_of(OrganisationId organisation) const {
-  const auto at = organisations.find(organisation);
-  for (const Organisation* one = at == organisations.end() ? nullptr : &at->second; one != nullptr; one = above(*one)) {
+  for (const auto* one = organisation_by_id(organisation); one != nullptr; one = above(*one)) {
     if (!one->region.empty()) return one->region;
   }
   return kDefaultRegion;

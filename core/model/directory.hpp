@@ -139,6 +139,8 @@ struct Provider {
   bool retired = false;
   MicroEuro segment_cost = 0;  // of one segment of an SMS; 0: not known
   std::uint64_t version = 0;   // rises with every change
+
+  bool serves(OrganisationId organisation) const;
 };
 
 // An overlay read when leasing: nothing is rewritten when something is paused.
@@ -160,6 +162,8 @@ struct DirectorySnapshot {
   std::vector<Pause> pauses;
   std::map<std::pair<OrganisationId, std::string>, SmsSender> sms_senders;  // by organisation and alias
 
+  // Null: there is none.
+  const Organisation* organisation_by_id(OrganisationId id) const;
   // The one above; null at the top. There are no cycles.
   const Organisation* above(const Organisation& organisation) const;
   // Its own, or that of the nearest organisation above which has one.

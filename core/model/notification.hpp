@@ -52,7 +52,6 @@ struct IdempotencyKey {
   Sha256 body;  // of the request's bytes
 };
 
-// A validated job. Everything the accept transaction writes; ids and times are set by the caller.
 // What an SMS takes of the budgets of those who pay for it.
 struct SmsCharge {
   std::uint32_t segments = 0;  // 0: it costs nothing
@@ -61,6 +60,7 @@ struct SmsCharge {
   Instant day_ends{};
 };
 
+// A validated job. Everything the accept transaction writes; ids and times are set by the caller.
 struct NewNotification {
   NotificationId id;
   OrganisationId organisation;

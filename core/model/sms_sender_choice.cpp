@@ -8,8 +8,7 @@ namespace {
 // Calls `use` with the organisation and those above it, nearest first, until it returns true.
 template <class F>
 void upwards(const DirectorySnapshot& directory, OrganisationId organisation, F&& use) {
-  const auto at = directory.organisations.find(organisation);
-  for (const Organisation* one = at == directory.organisations.end() ? nullptr : &at->second; one != nullptr; one = directory.above(*one)) {
+  for (const auto* one = directory.organisation_by_id(organisation); one != nullptr; one = directory.above(*one)) {
     if (use(*one)) return;
   }
 }

@@ -7,8 +7,8 @@ namespace {
 
 std::string payer_name(const DirectorySnapshot& directory, const SmsPayer& payer) {
   const auto organisation = [&](OrganisationId id) {
-    const auto at = directory.organisations.find(id);
-    return at == directory.organisations.end() ? std::string("?") : at->second.key;
+    const auto* found = directory.organisation_by_id(id);
+    return found == nullptr ? std::string("?") : found->key;
   };
   if (payer.kind == SmsPayerKind::organisation) return "organisation " + organisation(OrganisationId{payer.owner});
   const auto at = directory.services.find(ServiceId{payer.owner});
@@ -31,14 +31,12 @@ Error exceeded(const std::string& whose, const std::string& budget, const std::s
 
 std::vector<SmsPayer> sms_payers(const DirectorySnapshot& directory, const NewNotification& notification) {
   std::vector<SmsPayer> out;
+  if (notification.sms.segments == 0) return out;
   const auto service = directory.services.find(notification.service);
   out.push_back(
       {SmsPayerKind::service, notification.service.value, service == directory.services.end() ? SmsBudget{} : service->second.limits.sms});
-  std::optional<OrganisationId> next = notification.organisation;
-  while (next && out.size() <= directory.organisations.size() + 1) {  // never round and round
-    const auto at = directory.organisations.find(*next);
-    out.push_back({SmsPayerKind::organisation, next->value, at == directory.organisations.end() ? SmsBudget{} : at->second.sms});
-    next = at == directory.organisations.end() ? std::nullopt : at->second.parent;
+  for (const auto* one = directory.organisation_by_id(notification.organisation); one != nullptr; one = directory.above(*one)) {
+    out.push_back({SmsPayerKind::organisation, one->id.value, one->sms});
   }
   return out;
 }
@@ -55,6 +53,10 @@ Status sms_fits(const DirectorySnapshot& directory, const SmsPayer& payer, const
     return fail(exceeded(payer_name(directory, payer), euros(most), euros(left(most, so_far.cost)), euros(charge.cost), notification));
   }
   return {};
+}
+
+std::int32_t first_sms_day(Instant from) {
+  return static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(from).time_since_epoch().count());
 }
 
 }  // namespace messo::decisions

@@ -29,11 +29,14 @@ struct SmsPayer {
   Uuid owner;
   SmsBudget budget;
 };
-// Whom an SMS of the service counts for: the service, its organisation and all above that.
+// Whom the notification's SMS counts for: the service, its organisation and all above that; nobody when it costs nothing.
 std::vector<SmsPayer> sms_payers(const DirectorySnapshot& directory, const NewNotification& notification);
 // Whether the charge fits into what the payer's budget leaves. overloaded "sms_budget_exceeded", with whose budget it is and how large,
 // until the day ends.
 Status sms_fits(const DirectorySnapshot& directory, const SmsPayer& payer, const SmsSpent& so_far, const NewNotification& notification);
+
+// The first day of which spending is kept when the ledger begins at `from`.
+std::int32_t first_sms_day(Instant from);
 
 }  // namespace decisions
 }  // namespace messo

@@ -3,20 +3,29 @@
 #include <algorithm>
 
 namespace messo::memory {
+namespace {
+
+// Null: not handed over, or ended.
+const AttemptRow* find_handed_over(const State& state, AttemptId attempt) {
+  const auto found = state.attempts.find(attempt);
+  if (found == state.attempts.end() || !found->second.open) return nullptr;
+  return state.deliveries.at(found->second.delivery).state.phase == Phase::handed_over ? &found->second : nullptr;
+}
+
+}  // namespace
 
 Status MemoryEvidence::keep(AttemptId attempt, const BlobId& bytes, std::uint64_t size, std::span<const Reference> references,
                             Instant now) {
   const std::scoped_lock hold(shared_.mutex);
   State& state = shared_.state;
-  const auto found = state.attempts.find(attempt);
-  if (found == state.attempts.end() || !found->second.open) return fail(decisions::no_such_attempt());
-  const DeliveryRow& row = state.deliveries.at(found->second.delivery);
-  if (row.state.phase != Phase::handed_over) return fail(decisions::no_such_attempt());
+  const AttemptRow* out = find_handed_over(state, attempt);
+  if (out == nullptr) return fail(decisions::no_such_attempt());
   if (const auto kept = state.as_sent.find(attempt); kept != state.as_sent.end()) {
     return kept->second.bytes == bytes ? Status{} : Status(fail(decisions::kept_otherwise()));
   }
+  const DeliveryRow& row = state.deliveries.at(out->delivery);
   state.as_sent[attempt] = {attempt, row.id, row.organisation, bytes, size, now};
-  add_references(state, found->second, references, now);
+  add_references(state, *out, references, now);
   ++state.writes;
   return {};
 }
@@ -24,10 +33,9 @@ Status MemoryEvidence::keep(AttemptId attempt, const BlobId& bytes, std::uint64_
 Status MemoryEvidence::expect(AttemptId attempt, std::span<const Reference> references, Instant now) {
   const std::scoped_lock hold(shared_.mutex);
   State& state = shared_.state;
-  const auto found = state.attempts.find(attempt);
-  if (found == state.attempts.end() || !found->second.open) return fail(decisions::no_such_attempt());
-  if (state.deliveries.at(found->second.delivery).state.phase != Phase::handed_over) return fail(decisions::no_such_attempt());
-  add_references(state, found->second, references, now);
+  const AttemptRow* out = find_handed_over(state, attempt);
+  if (out == nullptr) return fail(decisions::no_such_attempt());
+  add_references(state, *out, references, now);
   ++state.writes;
   return {};
 }

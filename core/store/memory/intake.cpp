@@ -58,7 +58,7 @@ Result<Accepted> MemoryIntake::accept_locked(const NewNotification& n) {
     }
   }
   if (const Status fine = admits_locked(n.service); !fine) return fail(fine.error());
-  const auto payers = n.sms.segments > 0 ? decisions::sms_payers(*state.directory, n) : std::vector<decisions::SmsPayer>{};
+  const auto payers = decisions::sms_payers(*state.directory, n);
   for (const decisions::SmsPayer& payer : payers) {
     const auto at = state.sms_spent.find({n.sms.day, payer.kind, payer.owner});
     const Status fine = decisions::sms_fits(*state.directory, payer, at == state.sms_spent.end() ? SmsSpent{} : at->second, n);

@@ -188,7 +188,7 @@ Result<Pruned> MemoryLedger::prune(const Retention& retention, Instant now, std:
   std::erase_if(state.suppressions, [&](const auto& entry) {
     return entry.second.source != SuppressionSource::person && entry.second.since + retention.ledger <= now;
   });
-  const auto first_kept = std::chrono::floor<std::chrono::days>(now - retention.ledger).time_since_epoch().count();
+  const auto first_kept = decisions::first_sms_day(now - retention.ledger);
   std::erase_if(state.sms_spent, [&](const auto& entry) { return std::get<0>(entry.first) < first_kept; });
   return out;
 }

@@ -126,9 +126,8 @@ void load_keys(Connection& db, DirectorySnapshot& to) {
 Status load_providers(Connection& db, const Sealer& sealer, DirectorySnapshot& to) {
   for (Cursor row = db.query(
            "SELECT id, key, plugin, channel, pool, config, secrets, weight, concurrency, per_second, per_minute, per_day, on_doubt, "
-           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour, segment_cost "
-           "FROM "
-           "provider");
+           "retry_waits, retry_max, enabled, retired, version, isolation, memory_mb, settle_on, callback_token, per_hour, "
+           "segment_cost FROM provider");
        row.next();) {
     Provider p;
     p.id = row->id<ProviderId>(0);

@@ -122,12 +122,9 @@ Result<Accepted> accept_one(const Database& database, Tx& tx, const Prepared& p)
   const NewNotification& n = *p.given;
   if (auto answer = earlier_use(tx.db, n)) return std::move(*answer);
   if (const Status fine = admit(database, tx, n); !fine) return fail(fine.error());
-  std::vector<decisions::SmsPayer> payers;
-  if (n.sms.segments > 0) {
-    const DirectoryPtr directory = database.directory();
-    payers = decisions::sms_payers(*directory, n);
-    if (const Status fine = sms_fits(tx.db, *directory, payers, n); !fine) return fail(fine.error());
-  }
+  const DirectoryPtr directory = database.directory();
+  const auto payers = decisions::sms_payers(*directory, n);
+  if (const Status fine = sms_fits(tx.db, *directory, payers, n); !fine) return fail(fine.error());
   if (!put_rows(tx, p)) return fail(decisions::already_stored());
   for (const decisions::SmsPayer& payer : payers) tx.db.run(kSpendSms, n.sms.day, payer.kind, payer.owner, n.sms.segments, n.sms.cost);
   return Accepted{n.id, false};

@@ -231,7 +231,7 @@ Result<Pruned> SqliteLedger::prune(const Retention& retention, Instant now, std:
   if (Status done = in_chunks(database_, *quarantined, drop_trouble); !done) return fail(done.error());
 
   const Instant unseen = now - retention.ledger;  // mailboxes are emptied long before
-  const std::int64_t first_day = std::chrono::floor<std::chrono::days>(unseen).time_since_epoch().count();
+  const std::int32_t first_day = decisions::first_sms_day(unseen);
   const Status forgotten = database_.write(Turn::background, 1, [&](Tx& tx) -> Status {
     tx.db.run(kOldSmsSpent, first_day, kRemovedAtOnce);
     tx.db.run(kOldSeen, unseen, kRemovedAtOnce);
