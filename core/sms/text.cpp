@@ -1,6 +1,7 @@
 #include "sms/text.hpp"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@
 namespace messo::sms {
 namespace {
 
-constexpr std::size_t kMostNamed = 10;  // characters in an error's sentence
+constexpr std::size_t kMostNamed = 10;  // characters in a sentence
 
 // Calls visit(CodePoint) for each character; bytes that are no UTF-8 as U+FFFD each.
 template <class Visit>
@@ -206,13 +207,16 @@ Measured measure(std::string_view utf8, Policy policy, Reference reference) {
   return out;
 }
 
+std::string name_forcing(const Measured& measured) {
+  const auto named = std::span(measured.forced_by).first(std::min(measured.forced_by.size(), kMostNamed));
+  return fmt::format("{}{}", fmt::join(named, " "), named.size() < measured.forced_by.size() ? " ..." : "");
+}
+
 Status check(const Measured& measured, Policy policy, unsigned most_segments) {
   if (policy == Policy::gsm_only && measured.encoding != Encoding::gsm7) {
-    const auto named = std::min(measured.forced_by.size(), kMostNamed);
-    const std::vector<std::string> some(measured.forced_by.begin(), measured.forced_by.begin() + static_cast<std::ptrdiff_t>(named));
     return fail(ErrorKind::invalid, "sms_not_gsm",
-                fmt::format("the SMS has characters outside the GSM alphabet ({}{}), which the policy \"gsm-only\" does not allow",
-                            fmt::join(some, " "), named < measured.forced_by.size() ? " ..." : ""));
+                fmt::format("the SMS has characters outside the GSM alphabet ({}), which the policy \"gsm-only\" does not allow",
+                            name_forcing(measured)));
   }
   most_segments = std::min(most_segments, kMostParts);
   if (measured.segments > most_segments) {

@@ -51,6 +51,9 @@ struct Measured {
 };
 Measured measure(std::string_view utf8, Policy policy, Reference reference = Reference::eight_bits);
 
+// The first ten of `forced_by`, for a sentence: "ő ű ...".
+std::string name_forcing(const Measured& measured);
+
 // Whether a text measured under this policy may be sent in at most `most_segments` parts; over kMostParts it never may. Errors, without the
 // text itself: invalid "sms_not_gsm" (names up to ten characters), too_large "sms_too_long" (names both numbers).
 Status check(const Measured& measured, Policy policy, unsigned most_segments = kMostParts);

@@ -7,6 +7,7 @@
 
 #include "template/values.hpp"
 #include "template/variable.hpp"
+#include "template/zone_named.hpp"
 
 namespace messo {
 namespace {
@@ -76,17 +77,6 @@ bool append_time(TimeOfDay time, Form form, const Locale& locale, std::string& o
   if (!name.empty() && name != "short" && name != "iso") return false;
   out += fmt::format(fmt::runtime(name.empty() ? locale.time : std::string_view("{0:02}:{1:02}")), time.hour, time.minute);
   return true;
-}
-
-// The list of zones is read once, the zone of a town hall hardly ever another one. Throws where there is none of that name.
-const date::time_zone& zone_named(std::string_view name) {
-  thread_local std::string last_name;
-  thread_local const date::time_zone* last = nullptr;
-  if (last == nullptr || last_name != name) {
-    last = date::locate_zone(name);
-    last_name = name;
-  }
-  return *last;
 }
 
 // An instant as the clocks of the zone show it.
@@ -337,6 +327,16 @@ bool is_form(const Variable& variable, Form form) {
            (form[0] == "time" && is_one_of(form[1], std::string(kTimeForms)));
   }
   return form.size() == 1 && is_one_of(form.front(), forms_of(variable));
+}
+
+const date::time_zone& zone_named(std::string_view name) {
+  thread_local std::string last_name;
+  thread_local const date::time_zone* last = nullptr;
+  if (last == nullptr || last_name != name) {
+    last = date::locate_zone(name);
+    last_name = name;
+  }
+  return *last;
 }
 
 bool is_time_zone(std::string_view name) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 #include <tuple>
 
 #include "template/data_validation.hpp"
@@ -20,7 +19,6 @@ constexpr std::size_t kLongSubject = 90;
 constexpr std::size_t kLongPushTitle = 50;
 constexpr std::size_t kLongPushBody = 150;
 constexpr std::size_t kManySegments = 2;
-constexpr std::size_t kMostCharactersNamed = 10;  // characters in one sentence
 
 class Linter {
  public:
@@ -190,10 +188,9 @@ void Linter::check_sms(const sms::Measured& measured, const std::string& file) {
       fmt::format("with the examples {} SMS ({}, {} units)", measured.segments, sms::to_string(measured.encoding), measured.units);
   if (!measured.forced_by.empty()) {
     const bool meant = definition_.sms.policy == sms::Policy::unicode;
-    const auto named = std::min(measured.forced_by.size(), kMostCharactersNamed);
     add(meant ? Severity::hint : Severity::warning, "sms_ucs2", file,
-        fmt::format("{}{} is not in the GSM alphabet: an SMS holds 70 characters instead of 160; write it otherwise; {}",
-                    fmt::join(std::span(measured.forced_by).first(named), " "), named < measured.forced_by.size() ? " ..." : "", size));
+        fmt::format("{} is not in the GSM alphabet: an SMS holds 70 characters instead of 160; write it otherwise; {}",
+                    sms::name_forcing(measured), size));
   }
   if (!measured.changed.empty()) {
     std::string changes;

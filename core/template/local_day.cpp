@@ -1,7 +1,8 @@
 #include "template/local_day.hpp"
 
 #include <date/tz.h>
-#include <fmt/format.h>
+
+#include "template/zone_named.hpp"
 
 namespace messo {
 namespace {
@@ -15,7 +16,7 @@ LocalDay utc_day(Instant at) {
 
 LocalDay local_day(Instant at, std::string_view name) {
   try {
-    const date::time_zone& zone = *date::locate_zone(std::string(name));
+    const date::time_zone& zone = zone_named(name);
     const auto local = zone.to_local(date::sys_time<Millis>{at.time_since_epoch()});
     const auto day = date::floor<date::days>(local);
     // Midnight itself may be skipped or come twice: the first moment that is of the next day.
@@ -28,9 +29,8 @@ LocalDay local_day(Instant at, std::string_view name) {
 }
 
 std::string day_text(std::int32_t number) {
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{number}}};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
+  constexpr std::size_t kDate = 10;
+  return to_rfc3339(Instant{std::chrono::days{number}}).substr(0, kDate);
 }
 
 }  // namespace messo

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "api/address/address.hpp"
+#include "base/ascii.hpp"
 #include "template/escape.hpp"
 
 namespace messo::api {
@@ -19,8 +20,7 @@ bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && 
 // RFC 5322 §3.2.3 atext, and UTF-8 beyond ASCII (RFC 6531 §3.3).
 bool is_atext(char c) {
   if (static_cast<unsigned char>(c) >= 0x80) return true;
-  const char low = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return is_letter_or_digit(low) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+  return is_letter_or_digit(lower_letter(c)) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
 bool is_dot_string(std::string_view local) {
@@ -52,8 +52,7 @@ struct Idn2Free {
 };
 
 std::string to_ascii_domain(std::string_view domain) {
-  std::string lower(domain);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  std::string lower = lower_case(std::string(domain));
   if (is_ascii(lower) && lower.find("xn--") == std::string::npos) return lower;
   char* raw = nullptr;
   if (idn2_to_ascii_8z(lower.c_str(), &raw, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES) != IDN2_OK) return {};

@@ -1,17 +1,10 @@
 #include "api/http/message.hpp"
 
-#include <algorithm>
+#include "base/ascii.hpp"
 
 namespace messo::http {
-namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-}  // namespace
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
+bool same_name(std::string_view a, std::string_view b) { return equal_ignoring_case(a, b); }
 
 std::optional<std::string_view> Request::field(std::string_view name) const {
   for (const auto& [n, value] : fields) {

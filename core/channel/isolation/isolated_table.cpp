@@ -14,11 +14,13 @@ constexpr Millis kDestroy{1000};
 
 IsolatedPlugin* of(messo_instance* instance) { return reinterpret_cast<IsolatedPlugin*>(instance); }
 
-std::int32_t probe(messo_instance* instance, std::int64_t timeout_ms, messo_buffer* report) {
+// Of those that ask the provider within a time and are answered with a text.
+template <Call What>
+std::int32_t ask_provider(messo_instance* instance, std::int64_t timeout_ms, messo_buffer* room) {
   const Millis limit{timeout_ms};
-  const auto answer = of(instance)->call_running(Call::probe, limit + 2s, limit, [&](WireWriter& out) { out.number(timeout_ms); });
+  const auto answer = of(instance)->call_running(What, limit + 2s, limit, [&](WireWriter& out) { out.number(timeout_ms); });
   WireReader in(answer.body);
-  fill_room(report, answer.body.empty() ? answer.why_none() : in.text());
+  fill_room(room, answer.body.empty() ? answer.why_none() : in.text());
   return answer.code;
 }
 
@@ -47,21 +49,13 @@ std::int32_t measure(messo_instance* instance, const messo_message* message, std
   return answer.code;
 }
 
-std::int32_t balance(messo_instance* instance, std::int64_t timeout_ms, messo_buffer* room) {
-  const Millis limit{timeout_ms};
-  const auto answer = of(instance)->call_running(Call::balance, limit + 2s, limit, [&](WireWriter& out) { out.number(timeout_ms); });
-  WireReader in(answer.body);
-  fill_room(room, answer.body.empty() ? answer.why_none() : in.text());
-  return answer.code;
-}
-
 const void* extension(const char* id) {
-  static constexpr messo_probe_v1 kProbe{sizeof kProbe, &probe};
+  static constexpr messo_probe_v1 kProbe{sizeof kProbe, &ask_provider<Call::probe>};
   static constexpr messo_query_v1 kQuery{sizeof kQuery, &query};
   static constexpr messo_cancel_v1 kCancel{sizeof kCancel, &cancel};
   static constexpr messo_resume_v1 kResume{sizeof kResume, &resume};
   static constexpr messo_measure_v1 kMeasure{sizeof kMeasure, &measure};
-  static constexpr messo_balance_v1 kBalance{sizeof kBalance, &balance};
+  static constexpr messo_balance_v1 kBalance{sizeof kBalance, &ask_provider<Call::balance>};
   const std::string_view name = id;
   if (name == "probe/1") return &kProbe;
   if (name == "query/1") return &kQuery;

@@ -95,13 +95,16 @@ PluginProcess::Reply PluginProcess::extension(Call what, WireReader& in) {
   if (!running_) return {MESSO_E_BUSY, {}};
   Reply reply{MESSO_E_NOT_FOUND, {}};
   WireWriter out(reply.body);
+  const auto ask_provider = [&](auto* function) {
+    Room said;
+    const auto limit = in.number<std::int64_t>();
+    reply.code = call_plugin([&] { return function(instance_, limit, said.raw()); });
+    out.text(said.text());
+  };
   if (what == Call::probe) {
     const auto* t = table_of<messo_probe_v1>("probe/1");
     if (t == nullptr || t->probe == nullptr) return reply;
-    Room report;
-    const auto limit = in.number<std::int64_t>();
-    reply.code = call_plugin([&] { return t->probe(instance_, limit, report.raw()); });
-    out.text(report.text());
+    ask_provider(t->probe);
   } else if (what == Call::query) {
     const auto* t = table_of<messo_query_v1>("query/1");
     if (t == nullptr || t->query == nullptr) return reply;
@@ -134,10 +137,7 @@ PluginProcess::Reply PluginProcess::extension(Call what, WireReader& in) {
   } else if (what == Call::balance) {
     const auto* t = table_of<messo_balance_v1>("balance/1");
     if (t == nullptr || t->balance == nullptr) return reply;
-    Room said;
-    const auto limit = in.number<std::int64_t>();
-    reply.code = call_plugin([&] { return t->balance(instance_, limit, said.raw()); });
-    out.text(said.text());
+    ask_provider(t->balance);
   } else {
     receipt_call(what, in, reply);
   }
