@@ -82,10 +82,10 @@ Status resume(Session& session, const ProviderOptions& o) { return act(session, 
 Status test(Session& session, const ProviderOptions& o) { return act(session, o, "test", nullptr, ""); }
 
 std::string left_on(const json& balance) {
-  const std::string money = text(balance, "amount") + (text(balance, "currency").empty() ? "" : " " + text(balance, "currency"));
-  const std::string count = text(balance, "messages").empty() ? "" : text(balance, "messages") + " messages";
-  if (money.empty() || money.front() == ' ') return count;
-  return count.empty() ? money : money + ", " + count;
+  std::string out = text(balance, "amount");
+  if (!out.empty() && balance.contains("currency")) out += ' ' + text(balance, "currency");
+  if (balance.contains("messages")) out += (out.empty() ? "" : ", ") + text(balance, "messages") + " messages";
+  return out;
 }
 
 Result<json> ask_balance(Session& session, const std::string& key) {
