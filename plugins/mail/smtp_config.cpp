@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "mail/config_reading.hpp"
 #include "mail/mail_address.hpp"
 #include "mail/mime_encoding.hpp"
@@ -55,12 +53,6 @@ Status check_rules(const SmtpSettings& settings) {
 }
 
 }  // namespace
-
-tl::unexpected<Error> wrong_field(std::string_view field, std::string_view remedy) {
-  auto pointer = "/" + std::string(field);
-  std::ranges::replace(pointer, '.', '/');
-  return fail_field(std::move(pointer), "bad_config", std::string(field) + ": " + std::string(remedy));
-}
 
 Status read_smtp_settings(const json& config, SmtpSettings& settings) {
   constexpr std::array kMechanisms{std::pair{"auto", AuthMechanism::automatic}, std::pair{"plain", AuthMechanism::plain},

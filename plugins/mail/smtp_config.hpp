@@ -17,14 +17,4 @@ Status read_smtp_settings(const nlohmann::json& config, SmtpSettings& settings);
 // "reconnect_max_seconds"; what is absent is as in `pool`.
 void read_pool_settings(const nlohmann::json& config, PoolSettings& pool);
 
-// The error of one field: `field` as in the configuration ("host", "mailbox.host").
-tl::unexpected<Error> wrong_field(std::string_view field, std::string_view remedy);
-
-// What was read. Throws plugin::ConfigError with the error's sentence.
-template <class T>
-T or_config_error(Result<T> read) {
-  if (!read) throw plugin::ConfigError(read.error().message);
-  return std::move(*read);
-}
-
 }  // namespace messo::mail

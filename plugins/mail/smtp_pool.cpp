@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "mail/config_reading.hpp"
 #include "mail/doubled_pause.hpp"
-#include "mail/smtp_config.hpp"
 
 namespace messo::mail {
 namespace {

@@ -1,7 +1,7 @@
 #include "mailbox/receipt_mailbox.hpp"
 
 #include "base/hash.hpp"
-#include "mail/smtp_config.hpp"
+#include "mail/config_reading.hpp"
 
 namespace messo::mailbox {
 namespace {

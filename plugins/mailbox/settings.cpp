@@ -4,7 +4,6 @@
 
 #include "mail/config_reading.hpp"
 #include "mail/mime_encoding.hpp"
-#include "mail/smtp_config.hpp"
 #include "mail/smtp_stream.hpp"
 #include "mailbox/imap_folder.hpp"
 

@@ -1,7 +1,7 @@
 #include "pec/pec_channel.hpp"
 
 #include "config_schema_json.hpp"
-#include "mail/smtp_config.hpp"
+#include "mail/config_reading.hpp"
 #include "mailbox/receipt_mailbox.hpp"
 #include "pec/pec_message.hpp"
 #include "pec/pec_receipts.hpp"

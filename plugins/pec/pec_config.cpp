@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mail/config_reading.hpp"
 #include "mail/mime_builder.hpp"
 #include "mail/smtp_config.hpp"
 #include "pec/pec_presets.hpp"

@@ -7,7 +7,7 @@
 #include <deque>
 #include <mutex>
 
-#include "mail/smtp_config.hpp"
+#include "mail/config_reading.hpp"
 
 namespace messo::smpp {
 namespace {

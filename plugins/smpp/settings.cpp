@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "mail/config_reading.hpp"
-#include "mail/smtp_config.hpp"
 #include "smpp/addresses.hpp"
 
 namespace messo::smpp {

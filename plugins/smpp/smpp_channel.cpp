@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "config_schema_json.hpp"
-#include "mail/smtp_config.hpp"
+#include "mail/config_reading.hpp"
 #include "sms/text.hpp"
 
 namespace messo::smpp {

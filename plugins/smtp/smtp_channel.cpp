@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "config_schema_json.hpp"
-#include "mail/smtp_config.hpp"
+#include "mail/config_reading.hpp"
 #include "mailbox/receipt_mailbox.hpp"
 #include "smtp/bounce_mailbox.hpp"
 #include "smtp/smtp_message.hpp"

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mail/config_reading.hpp"
 #include "mail/smtp_config.hpp"
 
 namespace messo::smtp {
