@@ -1,11 +1,10 @@
 // Jobs posted over HTTP to the real daemon, delivered over SMTP to a discarding server, recorded durably: rate, latency, hub CPU, memory.
 //   end_to_end [--jobs N] [--connections N] [--json]
 // One program to try a change with; ./dev bench (bench.py) measures with programs of others.
-#include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "bench/bench_program.hpp"
 #include "scenario/support/smtp_peer_process.hpp"
 #include "scenario/support/town.hpp"
 #include "support/load_client.hpp"
@@ -25,30 +24,12 @@ struct Arguments {
 
 Arguments parse(int count, char** words) {
   Arguments a;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = words[i];
-    const auto number = [&] { return std::strtoul(i + 1 < count ? words[++i] : "0", nullptr, 10); };
-    if (word == "--jobs")
-      a.jobs = number();
-    else if (word == "--connections")
-      a.connections = number();
-    else if (word == "--json")
-      a.json = true;
-    else
-      throw std::invalid_argument("end_to_end [--jobs N] [--connections N] [--json]");
-  }
+  read_bench_words(count, words, {{"--jobs", &a.jobs}, {"--connections", &a.connections}, {"--json", &a.json}},
+                   "end_to_end [--jobs N] [--connections N] [--json]");
   return a;
 }
 
 std::string job(std::size_t i) { return reminder_job("cittadino" + std::to_string(i) + "@example.it", "B-" + std::to_string(i)); }
-
-void print(const nlohmann::json& figures, bool as_json) {
-  if (as_json) {
-    std::printf("%s\n", figures.dump().c_str());
-    return;
-  }
-  for (const auto& [name, value] : figures.items()) std::printf("%-34s %s\n", name.c_str(), value.dump().c_str());
-}
 
 void end_to_end(const Arguments& arguments) {
   const SmtpPeerProcess peer({"--discard"});
@@ -67,25 +48,20 @@ void end_to_end(const Arguments& arguments) {
   const double seconds = std::chrono::duration<double>(SteadyClock::now() - start).count();
   const auto after = figures_of(daemon.pid()), peer_after = figures_of(peer.pid());
   const auto jobs = static_cast<double>(arguments.jobs);
-  print({{"jobs", arguments.jobs},
-         {"end_to_end_per_second", jobs / seconds},
-         {"accept_per_second", report.per_second()},
-         {"accept_p50_ms", report.percentile_ms(0.50)},
-         {"accept_p99_ms", report.percentile_ms(0.99)},
-         {"hub_cpu_us_per_message", (after.cpu_seconds - before.cpu_seconds) * 1e6 / jobs},
-         {"sink_cpu_us_per_message", (peer_after.cpu_seconds - peer_before.cpu_seconds) * 1e6 / jobs},
-         {"hub_anonymous_mib", static_cast<double>(after.anonymous_bytes) / 1048576},
-         {"complete", report.complete}},
-        arguments.json);
+  print_figures({{"jobs", arguments.jobs},
+                 {"end_to_end_per_second", jobs / seconds},
+                 {"accept_per_second", report.per_second()},
+                 {"accept_p50_ms", report.percentile_ms(0.50)},
+                 {"accept_p99_ms", report.percentile_ms(0.99)},
+                 {"hub_cpu_us_per_message", (after.cpu_seconds - before.cpu_seconds) * 1e6 / jobs},
+                 {"sink_cpu_us_per_message", (peer_after.cpu_seconds - peer_before.cpu_seconds) * 1e6 / jobs},
+                 {"hub_anonymous_mib", static_cast<double>(after.anonymous_bytes) / 1048576},
+                 {"complete", report.complete}},
+                arguments.json);
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-  try {
-    end_to_end(parse(count, words));
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return 1;
-  }
+  return run_bench([&] { end_to_end(parse(count, words)); });
 }

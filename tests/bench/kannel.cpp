@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "bench/smsc_process.hpp"
+#include "scenario/support/daemon.hpp"
 #include "scenario/support/http.hpp"
 #include "support/load_client.hpp"
 #include "support/process_figures.hpp"
@@ -70,7 +71,7 @@ std::string request_path(std::size_t i) {
 
 class Kannel {
  public:
-  Kannel(std::uint16_t smsc, unsigned window) {
+  Kannel(std::uint16_t smsc, std::size_t window) {
     const auto conf = folder_.path() / "kannel.conf";
     std::ofstream(conf) << fmt::format(kKannelConf, fmt::arg("admin", admin_), fmt::arg("boxes", free_port()), fmt::arg("smsc", smsc),
                                        fmt::arg("http", port_), fmt::arg("window", window), fmt::arg("folder", folder_.path().string()),
@@ -108,7 +109,7 @@ std::string kannel_missing() {
   return fs::exists(kannel_program("bearerbox")) ? "" : "Kannel is not unpacked here: packaging/install-deps bench";
 }
 
-KannelFigures measure_kannel(std::size_t messages, std::size_t connections, unsigned window) {
+KannelFigures measure_kannel(std::size_t messages, std::size_t connections, std::size_t window) {
   constexpr std::size_t warm_up = 500;
   const SmscProcess smsc;
   const Kannel kannel(smsc.port(), window);

@@ -18,6 +18,6 @@ std::string kannel_missing();
 
 // Sends so many messages from `connections` HTTP clients through a new SMSC of its own, and waits for the last receipt. Throws
 // std::runtime_error when something is lost.
-KannelFigures measure_kannel(std::size_t messages, std::size_t connections, unsigned window);
+KannelFigures measure_kannel(std::size_t messages, std::size_t connections, std::size_t window);
 
 }  // namespace messo::test

@@ -3,7 +3,6 @@
 //   pec_receipts [--receipts N] [--kills N] [--json]
 // Two receipts a message: accettazione and avvenuta consegna. --kills: so many times, evenly spread, the hub dies (kill -9) meanwhile.
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "bench/bench_program.hpp"
 #include "peers/dovecot.hpp"
 #include "peers/pec_mint.hpp"
 #include "peers/pec_submission.hpp"
@@ -37,18 +37,8 @@ struct Arguments {
 
 Arguments parse(int count, char** words) {
   Arguments a;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = words[i];
-    const auto number = [&] { return std::strtoul(i + 1 < count ? words[++i] : "0", nullptr, 10); };
-    if (word == "--receipts")
-      a.receipts = number();
-    else if (word == "--kills")
-      a.kills = number();
-    else if (word == "--json")
-      a.json = true;
-    else
-      throw std::invalid_argument("pec_receipts [--receipts N] [--kills N] [--json]");
-  }
+  read_bench_words(count, words, {{"--receipts", &a.receipts}, {"--kills", &a.kills}, {"--json", &a.json}},
+                   "pec_receipts [--receipts N] [--kills N] [--json]");
   if (a.messages() == 0) throw std::invalid_argument("--receipts: two at least");
   return a;
 }
@@ -197,14 +187,6 @@ class Hub {
   SteadyClock::time_point next_look_{};
 };
 
-void print(const nlohmann::json& figures, bool as_json) {
-  if (as_json) {
-    std::printf("%s\n", figures.dump().c_str());
-    return;
-  }
-  for (const auto& [name, value] : figures.items()) std::printf("%-34s %s\n", name.c_str(), value.dump().c_str());
-}
-
 void pec_receipts(const Arguments& arguments) {
   Provider provider;
   Hub hub;
@@ -213,21 +195,16 @@ void pec_receipts(const Arguments& arguments) {
   const Figures figures = hub.read(arguments);
   hub.check(arguments);
   const auto receipts = static_cast<double>(2 * arguments.messages());
-  print({{"receipts", 2 * arguments.messages()},
-         {"kills", arguments.kills},
-         {"receipts_per_s", receipts / figures.seconds},
-         {"hub_cpu_us_per_receipt", figures.cpu_seconds * 1e6 / receipts},
-         {"peak_anon_mib", static_cast<double>(figures.peak_anonymous_bytes) / 1048576}},
-        arguments.json);
+  print_figures({{"receipts", 2 * arguments.messages()},
+                 {"kills", arguments.kills},
+                 {"receipts_per_s", receipts / figures.seconds},
+                 {"hub_cpu_us_per_receipt", figures.cpu_seconds * 1e6 / receipts},
+                 {"peak_anon_mib", static_cast<double>(figures.peak_anonymous_bytes) / 1048576}},
+                arguments.json);
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-  try {
-    pec_receipts(parse(count, words));
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return 1;
-  }
+  return run_bench([&] { pec_receipts(parse(count, words)); });
 }

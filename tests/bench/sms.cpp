@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/bench_program.hpp"
 #include "bench/kannel.hpp"
 #include "bench/smsc_process.hpp"
 #include "scenario/support/town.hpp"
@@ -29,38 +30,25 @@ struct Arguments {
   std::size_t jobs = 20'000;
   std::size_t runs = 3;
   std::size_t connections = 32;
-  unsigned window = 50;
+  std::size_t window = 50;
   std::size_t receipts = 0;
   std::size_t kills = 0;
-  bool kannel = true;
+  bool without_kannel = false;
   bool json = false;
 };
 
 Arguments parse(int count, char** words) {
   Arguments a;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = words[i];
-    const auto number = [&] { return std::strtoul(i + 1 < count ? words[++i] : "0", nullptr, 10); };
-    if (word == "--jobs")
-      a.jobs = number();
-    else if (word == "--runs")
-      a.runs = number();
-    else if (word == "--connections")
-      a.connections = number();
-    else if (word == "--window")
-      a.window = static_cast<unsigned>(number());
-    else if (word == "--receipts")
-      a.receipts = number();
-    else if (word == "--kills")
-      a.kills = number();
-    else if (word == "--without-kannel")
-      a.kannel = false;
-    else if (word == "--json")
-      a.json = true;
-    else
-      throw std::invalid_argument(
-          "sms [--jobs N] [--runs N] [--connections N] [--window N] [--without-kannel] [--receipts N [--kills N]] [--json]");
-  }
+  read_bench_words(count, words,
+                   {{"--jobs", &a.jobs},
+                    {"--runs", &a.runs},
+                    {"--connections", &a.connections},
+                    {"--window", &a.window},
+                    {"--receipts", &a.receipts},
+                    {"--kills", &a.kills},
+                    {"--without-kannel", &a.without_kannel},
+                    {"--json", &a.json}},
+                   "sms [--jobs N] [--runs N] [--connections N] [--window N] [--without-kannel] [--receipts N [--kills N]] [--json]");
   if (a.runs == 0) throw std::invalid_argument("--runs: one at least");
   return a;
 }
@@ -73,7 +61,7 @@ std::string job(std::size_t i) {
          R"(","ufficio":"Ufficio Anagrafe","telefono":"0000000001"}})";
 }
 
-constexpr std::string_view kTemplate = R"(key = "promemoria-sms"
+constexpr const char* kTemplate = R"(key = "promemoria-sms"
 title = "Promemoria di un appuntamento"
 class = "courtesy"
 language = "it"
@@ -97,7 +85,7 @@ type = "string"
 description = "Numero dell'ufficio."
 example = "0000 000001"
 )";
-constexpr std::string_view kText =
+constexpr const char* kText =
     "Comune di Esempio: appuntamento il {{quando.short}} presso {{ufficio}}. Codice {{codice}}. Per "
     "disdire "
     "chiami {{telefono}}";
@@ -105,17 +93,12 @@ constexpr std::string_view kText =
 class Hub {
  public:
   // `config`: further lines of [provider.config].
-  Hub(std::uint16_t smsc, unsigned window, const std::string& config) : daemon_("[log]\nlevel = \"warning\"\n") {
+  Hub(std::uint16_t smsc, std::size_t window, const std::string& config) : daemon_("[log]\nlevel = \"warning\"\n") {
     daemon_.start();
     town_ = found_town(daemon_, {});
-    const auto folder = daemon_.folder() / "modelli/promemoria-sms";
-    std::filesystem::create_directories(folder / "it");
-    std::ofstream(folder / "template.toml") << kTemplate;
-    std::ofstream(folder / "it/sms.text.mustache") << kText;
-    daemon_.must({"template", "import", (daemon_.folder() / "modelli").string(), "--organisation", "comune", "--publish"});
+    publish_template(daemon_, "promemoria-sms", {{"template.toml", kTemplate}, {"it/sms.text.mustache", kText}});
     const auto entry = daemon_.folder() / "sms.toml";
     std::ofstream(entry) << fmt::format(
-        "[[sms_sender]]\norganisation = \"comune\"\nalias = \"ComEsempio\"\nstate = \"registered\"\n"
         "[[provider]]\nkey = \"smsc\"\nplugin = \"smpp\"\nchannel = \"sms\"\n[provider.retry]\nwaits = [\"1 s\"]\n[provider.config]\n"
         "host = \"127.0.0.1\"\nport = {}\nsystem_id = \"{}\"\npassword = \"{}\"\nsender = \"ComEsempio\"\nwindow = {}\n{}\n",
         smsc, kSmscAccount, kSmscPassword, window, config);
@@ -211,7 +194,7 @@ nlohmann::json one_run(const Arguments& arguments) {
                      {"hub_peak_anonymous_mib", static_cast<double>(hub.peak_bytes()) / 1048576},
                      {"smsc_cpu_us_per_message", (smsc_after.cpu_seconds - smsc_before.cpu_seconds) * 1e6 / jobs},
                      {"largest_window", smsc.count("largest_window")}};
-  if (!arguments.kannel) return out;
+  if (arguments.without_kannel) return out;
   const auto kannel = measure_kannel(arguments.jobs, arguments.connections, arguments.window);
   out["kannel_per_second"] = kannel.per_second;
   out["kannel_cpu_us_per_message"] = kannel.cpu_us_per_message;
@@ -299,24 +282,13 @@ class ReceiptRun {
   std::size_t kills_ = 0;
 };
 
-void print(const nlohmann::json& figures, bool as_json) {
-  if (as_json) {
-    std::printf("%s\n", figures.dump().c_str());
-    return;
-  }
-  for (const auto& [name, value] : figures.items()) std::printf("%-34s %s\n", name.c_str(), value.dump().c_str());
-}
-
 }  // namespace
 
 int main(int count, char** words) {
-  try {
+  return run_bench([&] {
     const auto arguments = parse(count, words);
-    if (const auto missing = kannel_missing(); arguments.receipts == 0 && arguments.kannel && !missing.empty())
+    if (const auto missing = kannel_missing(); arguments.receipts == 0 && !arguments.without_kannel && !missing.empty())
       throw std::runtime_error(missing);
-    print(arguments.receipts != 0 ? ReceiptRun(arguments).run() : speed(arguments), arguments.json);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return 1;
-  }
+    print_figures(arguments.receipts != 0 ? ReceiptRun(arguments).run() : speed(arguments), arguments.json);
+  });
 }

@@ -1,9 +1,7 @@
 #include "peers/npm_smpp.hpp"
 
-#include <fstream>
 #include <stdexcept>
 
-#include "scenario/support/control_client.hpp"
 #include "scenario/support/daemon.hpp"
 
 namespace messo::peers {
@@ -19,6 +17,15 @@ std::vector<std::string> npm_program(const std::string& script) {
   return {"/usr/bin/env", "node", (test::source_folder() / "tests/peers/npm" / script).string()};
 }
 
+std::vector<std::string> smsc_command(const Json& settings, TestAuthority* authority) {
+  auto command = npm_program("smsc.cjs");
+  command.insert(command.end(), {"--set", settings.dump()});
+  if (authority == nullptr) return command;
+  const auto files = authority->issue("localhost", "DNS:localhost,IP:127.0.0.1");
+  command.insert(command.end(), {"--tls-key", files.key, "--tls-cert", files.certificate});
+  return command;
+}
+
 }  // namespace
 
 std::optional<std::string> npm_smpp_missing() {
@@ -26,26 +33,13 @@ std::optional<std::string> npm_smpp_missing() {
   return "the npm package smpp is missing: packaging/install-deps test";
 }
 
-NpmSmsc::NpmSmsc(const Json& settings, bool tls) {
-  const auto ready = folder_.path() / "ready";
-  auto command = npm_program("smsc.cjs");
-  command.insert(command.end(), {"--ready", ready.string(), "--set", settings.dump()});
-  if (tls) {
-    authority_ = std::make_unique<TestAuthority>();
-    const auto files = authority_->issue("localhost", "DNS:localhost,IP:127.0.0.1");
-    command.insert(command.end(), {"--tls-key", files.key, "--tls-cert", files.certificate});
-  }
-  process_.start(command, folder_.path() / "log", npm_environment());
-  const bool up = test::wait_until([&] { return !process_.running() || std::filesystem::exists(ready); });
-  std::ifstream(ready) >> port_ >> control_;
-  if (up && port_ != 0) return;
-  std::ifstream log(folder_.path() / "log");
-  throw std::runtime_error("the SMSC did not come up: " + std::string(std::istreambuf_iterator<char>(log), {}));
-}
+NpmSmsc::NpmSmsc(const Json& settings, bool tls)
+    : authority_(tls ? std::make_unique<TestAuthority>() : nullptr),
+      process_(smsc_command(settings, authority_.get()), npm_environment()) {}
 
 Json NpmSmsc::tell(const std::string& command, Json values) const {
   values["do"] = command;
-  auto answer = Json::parse(test::tell_control_port(control_, values.dump()));
+  auto answer = Json::parse(process_.tell(values.dump()));
   if (answer.contains("error")) throw std::runtime_error("SMSC: " + answer.at("error").get<std::string>());
   return std::move(answer.at("ok"));
 }

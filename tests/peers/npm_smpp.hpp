@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "peers/test_certificates.hpp"
-#include "scenario/support/child_process.hpp"
+#include "scenario/support/peer_process.hpp"
 
 namespace messo::peers {
 
@@ -26,7 +26,7 @@ class NpmSmsc {
   // octet.
   explicit NpmSmsc(const Json& settings = Json::object(), bool tls = false);
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return process_.port(); }
   std::string ca_file() const { return authority_ ? authority_->ca_file() : std::string(); }
 
   // From now on. accounts {"system_id": "password"}, binds [kinds allowed], bind_status (number or "ESME_..."), bind_delay_ms, window,
@@ -73,9 +73,7 @@ class NpmSmsc {
 
  private:
   std::unique_ptr<TestAuthority> authority_;
-  test::TempFolder folder_;
-  std::uint16_t port_ = 0, control_ = 0;
-  test::ChildProcess process_;
+  test::PeerProcess process_;
 };
 
 // Runs the client against an SMSC on 127.0.0.1 to its end. `story`: port, bind ("transceiver", ...), system_id, password, messages

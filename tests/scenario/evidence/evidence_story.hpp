@@ -12,13 +12,12 @@ class EvidenceStory : public ScriptedStory {
   void begin(const std::string& script, const std::string& settings = {}) {
     daemon.start();
     town = found_town(daemon, {});
-    const auto folder = daemon.folder() / "atto";
-    std::filesystem::create_directories(folder / "it");
-    std::ofstream(folder / "template.toml") << "key = \"atto\"\ntitle = \"Atto\"\nclass = \"legal\"\nlanguage = \"it\"\n"
-                                            << "[[plan]]\nchannel = \"pec\"\nsuccess = \"delivered\"\n";
-    std::ofstream(folder / "it" / "pec.subject.mustache") << "Notifica di un atto\n";
-    std::ofstream(folder / "it" / "pec.text.mustache") << "Si notifica l'atto allegato.\n";
-    daemon.must({"template", "import", folder.string(), "--organisation", "comune", "--publish"});
+    publish_template(daemon, "atto",
+                     {{"template.toml",
+                       "key = \"atto\"\ntitle = \"Atto\"\nclass = \"legal\"\nlanguage = \"it\"\n"
+                       "[[plan]]\nchannel = \"pec\"\nsuccess = \"delivered\"\n"},
+                      {"it/pec.subject.mustache", "Notifica di un atto\n"},
+                      {"it/pec.text.mustache", "Si notifica l'atto allegato.\n"}});
     add_provider("pec", "ledger = \"" + ledger().string() + "\"\n" + script, settings);
   }
   std::filesystem::path ledger() const { return daemon.folder() / "ledger"; }

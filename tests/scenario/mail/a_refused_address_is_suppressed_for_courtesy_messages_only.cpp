@@ -13,13 +13,12 @@ class SuppressionStory : public MailStory {
  protected:
   // Only certified mail carries a legal notice; here test mode takes it, for there is no provider of that channel.
   void add_legal_template() {
-    const auto folder = daemon.folder() / "templates" / "avviso-legale";
-    std::filesystem::create_directories(folder / "it");
-    std::ofstream(folder / "template.toml") << "key = \"avviso-legale\"\ntitle = \"Avviso\"\nclass = \"legal\"\nlanguage = \"it\"\n"
-                                               "[[plan]]\nchannel = \"pec\"\n";
-    std::ofstream(folder / "it" / "pec.subject.mustache") << "Avviso\n";
-    std::ofstream(folder / "it" / "pec.text.mustache") << "Avviso\n";
-    daemon.must({"template", "import", folder.string(), "--organisation", "comune", "--publish"});
+    publish_template(daemon, "avviso-legale",
+                     {{"template.toml",
+                       "key = \"avviso-legale\"\ntitle = \"Avviso\"\nclass = \"legal\"\nlanguage = \"it\"\n"
+                       "[[plan]]\nchannel = \"pec\"\n"},
+                      {"it/pec.subject.mustache", "Avviso\n"},
+                      {"it/pec.text.mustache", "Avviso\n"}});
   }
   std::string post_legal(const std::string& pec) {
     const nlohmann::json job = {{"template", "avviso-legale"}, {"recipient", {{"language", "it"}, {"pec", pec}}}};

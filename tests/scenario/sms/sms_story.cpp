@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 namespace messo::test {
 
 void SmsStory::SetUp() {
@@ -13,15 +11,12 @@ void SmsStory::SetUp() {
 void SmsStory::begin_without_provider() {
   daemon.start();
   town = found_town(daemon, {});
-  apply("[[sms_sender]]\norganisation = \"comune\"\nalias = \"" + std::string(kSender) + "\"\nstate = \"registered\"\n");
-  const auto folder = daemon.folder() / "modelli/sms-libero";
-  std::filesystem::create_directories(folder / "it");
-  std::ofstream(folder / "template.toml") << "key = \"sms-libero\"\ntitle = \"Testo libero\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"
-                                          << "[sms]\npolicy = \"unicode\"\nmax_segments = 255\n"
-                                          << "[[plan]]\nchannel = \"sms\"\nsuccess = \"delivered\"\n"
-                                          << "[variables.testo]\ntype = \"text\"\ndescription = \"Il testo.\"\nexample = \"Buongiorno\"\n";
-  std::ofstream(folder / "it/sms.text.mustache") << "{{testo}}";
-  daemon.must({"template", "import", (daemon.folder() / "modelli").string(), "--organisation", "comune", "--publish"});
+  publish_template(daemon, "sms-libero",
+                   {{"template.toml",
+                     "key = \"sms-libero\"\ntitle = \"Testo libero\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"
+                     "[sms]\npolicy = \"unicode\"\nmax_segments = 255\n[[plan]]\nchannel = \"sms\"\nsuccess = \"delivered\"\n"
+                     "[variables.testo]\ntype = \"text\"\ndescription = \"Il testo.\"\nexample = \"Buongiorno\"\n"},
+                    {"it/sms.text.mustache", "{{testo}}"}});
 }
 
 void SmsStory::begin(const std::string& config, const Json& smsc_settings, const std::string& settings) {
@@ -66,11 +61,6 @@ std::vector<std::string> SmsStory::shown(const std::string& phone) const {
     if (message.at("complete")) out.push_back(message.at("text"));
   }
   return out;
-}
-
-std::string SmsStory::reason(const std::string& id, std::size_t attempt) const {
-  const auto attempts = delivery(id).at("attempts");
-  return attempt < attempts.size() ? attempts.at(attempt).value("reason", "") : "";
 }
 
 }  // namespace messo::test

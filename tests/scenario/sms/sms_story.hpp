@@ -10,7 +10,7 @@ namespace messo::test {
 class SmsStory : public HubStory {
  protected:
   static constexpr auto kMaria = "+393471234567";
-  static constexpr auto kSender = "ComEsempio";
+  static constexpr auto kSender = "ComEsempio";  // registered by found_town()
 
   void SetUp() override;
   // `config`: further lines of [provider.config], `smsc_settings`: of NpmSmsc::set(), `settings`: of [[provider]] (TOML).
@@ -32,8 +32,6 @@ class SmsStory : public HubStory {
 
   // The texts that the telephone shows, whole ones only; a part that came twice fails the test.
   std::vector<std::string> shown(const std::string& phone = kMaria) const;
-  // The attempt's code ("reason"), "" while there is none.
-  std::string reason(const std::string& id, std::size_t attempt = 0) const;
 
   std::unique_ptr<peers::NpmSmsc> smsc;
 };

@@ -28,7 +28,7 @@ TEST_F(ShareStory, a_provider_that_fails_loses_its_share_and_regains_it) {
   for (const char* series : {"messo_provider_share{provider=\"beta\"", "messo_provider_outcome_seconds_bucket{provider=\"alfa\",le=",
                              "messo_provider_sms_segments_total{provider=\"alfa\"}"})
     EXPECT_NE(metrics.find(series), std::string::npos) << series;
-  EXPECT_TRUE(Json::parse(daemon.admin("GET", "/v1/admin/books").body).at("balanced"));
+  EXPECT_TRUE(books().at("balanced"));
 }
 
 TEST_F(ShareStory, a_provider_far_slower_than_the_other_gets_less) {

@@ -1,12 +1,10 @@
 // A town that writes short messages through scripted providers of channel sms.
 #pragma once
-#include <fstream>
-
-#include "scenario/support/hub_story.hpp"
+#include "scenario/support/scripted_story.hpp"
 
 namespace messo::test {
 
-class SmsCostStory : public HubStory {
+class SmsCostStory : public ScriptedStory {
  protected:
   struct Gateway {
     std::string key;
@@ -18,26 +16,20 @@ class SmsCostStory : public HubStory {
   void begin(const std::vector<Gateway>& gateways, const std::string& more = {}) {
     daemon.start();
     town = found_town(daemon, {});
-    const auto folder = daemon.folder() / "codice";
-    std::filesystem::create_directories(folder / "it");
-    std::ofstream(folder / "template.toml") << "key = \"codice\"\ntitle = \"Codice\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"
-                                            << "[[plan]]\nchannel = \"sms\"\n[variables.testo]\ntype = \"string\"\n"
-                                            << "example = \"Il tuo codice: 1234\"\n";
-    std::ofstream(folder / "it" / "sms.text.mustache") << "{{testo}}\n";
-    daemon.must({"template", "import", folder.string(), "--organisation", "comune", "--publish"});
+    publish_template(daemon, "codice",
+                     {{"template.toml",
+                       "key = \"codice\"\ntitle = \"Codice\"\nclass = \"courtesy\"\nlanguage = \"it\"\n"
+                       "[[plan]]\nchannel = \"sms\"\n[variables.testo]\ntype = \"string\"\nexample = \"Il tuo codice: 1234\"\n"},
+                      {"it/sms.text.mustache", "{{testo}}\n"}});
     apply(gateways, more);
   }
   void apply(const std::vector<Gateway>& gateways, const std::string& more = {}) {
-    const auto file = daemon.folder() / "sms.toml";
-    std::ofstream out(file);
-    out << more << '\n';
+    std::string toml = more + "\n";
     for (const Gateway& one : gateways) {
-      out << "[[provider]]\nkey = \"" << one.key << "\"\nplugin = \"flaky\"\nchannel = \"sms\"\non_doubt = \"hold\"\n"
-          << one.settings << "\n[provider.config]\ncredits = 1000\nledger = \"" << ledger(one.key).string() << "\"\n"
-          << one.script << '\n';
+      toml += "[[provider]]\nkey = \"" + one.key + "\"\nplugin = \"flaky\"\nchannel = \"sms\"\non_doubt = \"hold\"\n" + one.settings +
+              "\n[provider.config]\ncredits = 1000\nledger = \"" + ledger(one.key).string() + "\"\n" + one.script + "\n";
     }
-    out.close();
-    daemon.must({"apply", file.string(), "--yes"});
+    HubStory::apply(toml);
   }
   // What the gateway of that key has.
   std::filesystem::path ledger(const std::string& key) const { return daemon.folder() / ("ledger-" + key); }
@@ -54,15 +46,7 @@ class SmsCostStory : public HubStory {
   HttpAnswer post(const std::string& text, std::vector<std::string> headers = {}) const {
     return daemon.post("/v1/notifications", town.key, job(text), std::move(headers));
   }
-  std::string posted(const std::string& text = "Il tuo codice: 1234") const {
-    const auto answer = post(text);
-    EXPECT_EQ(answer.status, 202) << answer.body;
-    return Json::parse(answer.body).at("id");
-  }
-  std::string attempt(const std::string& id) const {
-    const auto attempts = delivery(id).at("attempts");
-    return attempts.empty() ? std::string() : attempts.back().at("id").get<std::string>();
-  }
+  std::string posted(const std::string& text = "Il tuo codice: 1234") const { return accepted(job(text)); }
 };
 
 }  // namespace messo::test

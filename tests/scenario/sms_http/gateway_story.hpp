@@ -31,11 +31,6 @@ class GatewayStory : public HubStory {
   void reaches(const std::string& id, const std::string& status) const {
     EXPECT_TRUE(becomes(id, status)) << read(id).dump(1) << daemon.log();
   }
-  // The code of an attempt's outcome, "" while there is none.
-  std::string reason(const std::string& id, std::size_t attempt = 0) const {
-    const auto attempts = delivery(id).at("attempts");
-    return attempt < attempts.size() ? attempts.at(attempt).value("reason", "") : "";
-  }
   // What the gateway calls with, and what it is answered.
   static HttpAnswer make(const peers::TwilioPeer::Call& call) {
     return http({.method = "POST",

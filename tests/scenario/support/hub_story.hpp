@@ -34,6 +34,11 @@ class HubStory : public ::testing::Test {
     return wait_until([&] { return read(id).at("status") == status; }, limit);
   }
   Json delivery(const std::string& id) const { return read(id).at("steps").at(0).at("deliveries").at(0); }
+  // The code of an attempt's outcome, "" while there is none.
+  std::string reason(const std::string& id, std::size_t attempt = 0) const {
+    const auto attempts = delivery(id).at("attempts");
+    return attempt < attempts.size() ? attempts.at(attempt).value("reason", "") : "";
+  }
   // Events of the timeline of that kind.
   std::vector<Json> events(const std::string& id, const std::string& kind) const {
     std::vector<Json> out;

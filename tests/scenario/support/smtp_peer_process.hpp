@@ -1,31 +1,18 @@
-// The scripted mail server as its own process, so that it outlives a killed daemon and does not share its memory.
+// The scripted mail server as its own process.
 #pragma once
-#include <cstdint>
-#include <string>
-#include <vector>
-
-#include "scenario/support/child_process.hpp"
+#include "scenario/support/peer_process.hpp"
 
 namespace messo::test {
 
-class SmtpPeerProcess {
+class SmtpPeerProcess : public PeerProcess {
  public:
-  // `flags` as in `smtp_peer --help`; without --store or --discard it keeps the Message-IDs. Throws when it does not come up.
-  explicit SmtpPeerProcess(std::vector<std::string> flags = {});
+  // `flags` as in `smtp_peer --help`; without --store or --discard it keeps the Message-IDs.
+  explicit SmtpPeerProcess(const std::vector<std::string>& flags = {}) : PeerProcess("smtp_peer", flags) {}
 
-  std::uint16_t port() const { return port_; }
-  pid_t pid() const { return process_.pid(); }
-  // One command of the control port; returns the answer line.
-  std::string tell(const std::string& command) const;
   struct Counts {
     std::uint64_t messages = 0, unique = 0, repeated = 0;
   };
   Counts counts() const;
-
- private:
-  TempFolder folder_;
-  std::uint16_t port_ = 0, control_ = 0;
-  ChildProcess process_;
 };
 
 }  // namespace messo::test

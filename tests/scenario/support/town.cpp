@@ -37,6 +37,15 @@ Town found_town(const Daemon& daemon, const RelayOptions& relay) {
   return {kLiveKey, kTestKey};
 }
 
+void publish_template(const Daemon& daemon, const std::string& key, const std::map<std::string, std::string>& files) {
+  const auto folder = daemon.folder() / "modelli" / key;
+  for (const auto& [name, text] : files) {
+    std::filesystem::create_directories((folder / name).parent_path());
+    std::ofstream(folder / name) << text;
+  }
+  daemon.must({"template", "import", folder.string(), "--organisation", "comune", "--publish"});
+}
+
 std::string reminder_job(const std::string& email, const std::string& reference) {
   return R"({"template":"appuntamento-promemoria","recipient":{"language":"it","email":")" + email + R"("},"reference":")" + reference +
          R"(","data":{"servizio":"Rilascio della carta d'identità elettronica","quando":"2026-12-22T10:30:00+01:00","codice":"VLC-48213",)" +

@@ -1,5 +1,6 @@
 // A municipality on a daemon: organisation, service, keys, the templates of this repository, and a relay to a mail server.
 #pragma once
+#include <map>
 #include <string>
 
 #include "scenario/support/daemon.hpp"
@@ -23,6 +24,9 @@ struct RelayOptions {
 // Organisation "comune" with the registered SMS alias "ComEsempio", service "sportello"; one template is enough for most: imported and
 // published are all of templates/.
 Town found_town(const Daemon& daemon, const RelayOptions& relay);
+
+// One template more, imported for "comune" and published. `files` by their paths within its folder: {"it/sms.text.mustache", "{{testo}}"}.
+void publish_template(const Daemon& daemon, const std::string& key, const std::map<std::string, std::string>& files);
 
 // A job of the template "appuntamento-promemoria" to `email`.
 std::string reminder_job(const std::string& email, const std::string& reference);
