@@ -36,6 +36,14 @@ inline NewNotification email_job(const Sending& who, Instant now, std::string_vi
   return n;
 }
 
+// The same job over another channel, and its pool.
+inline NewNotification on_channel(Channel channel, NewNotification job) {
+  job.steps[0].spec.channel = channel;
+  job.delivery.channel = channel;
+  job.delivery.pool = to_string(channel);
+  return job;
+}
+
 inline Outcome sent_outcome() {
   Outcome o;
   o.kind = OutcomeKind::sent;

@@ -32,13 +32,7 @@ class EvidenceTest : public StoreTest {
     EXPECT_EQ(got.size(), 1U);
     return got.empty() ? ReceiptRecorded{} : got.front();
   }
-  NewNotification pec_job() {
-    auto job = email_job(who, now());
-    job.steps[0].spec.channel = Channel::pec;
-    job.delivery.channel = Channel::pec;
-    job.delivery.pool = "pec";
-    return accepted(job);
-  }
+  NewNotification pec_job() { return accepted(on_channel(Channel::pec, email_job(who, now()))); }
   static std::string original_of(const NewNotification& job) { return "X-Ricevuta: avvenuta-consegna " + job.id.to_string(); }
   static std::string bytes_of(const NewNotification& job) { return "Message-ID: <" + job.id.to_string() + "@pec.example.it>\r\n\r\n"; }
   Status keep(AttemptId attempt, const NewNotification& job, std::vector<Reference> references) {

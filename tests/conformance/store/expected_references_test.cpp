@@ -22,13 +22,7 @@ class ExpectedReferences : public StoreTest {
     const auto got = must(store().receipts().record(provider, std::span(&r, 1), nullptr, {}, now()));
     return got.empty() ? ReceiptRecorded{} : got.front();
   }
-  NewNotification sms_job() {
-    auto job = email_job(who, now());
-    job.steps[0].spec.channel = Channel::sms;
-    job.delivery.channel = Channel::sms;
-    job.delivery.pool = "sms";
-    return accepted(job);
-  }
+  NewNotification sms_job() { return accepted(on_channel(Channel::sms, email_job(who, now()))); }
   Status expect(AttemptId attempt, const std::vector<Reference>& references) {
     return store().evidence().expect(attempt, references, now());
   }

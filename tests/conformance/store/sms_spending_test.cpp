@@ -30,10 +30,7 @@ class SmsSpending : public StoreTest {
     must(store().directory().apply(change, store().directory().snapshot()->version, now()));
   }
   NewNotification sms(std::uint32_t segments, MicroEuro each = 45'000, std::int32_t day = kToday) {
-    auto job = email_job(who, now());
-    job.steps[0].spec.channel = Channel::sms;
-    job.delivery.channel = Channel::sms;
-    job.delivery.pool = "sms";
+    auto job = on_channel(Channel::sms, email_job(who, now()));
     job.sms = {segments, segments * each, day, now() + 90min};
     return job;
   }
