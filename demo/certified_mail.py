@@ -5,7 +5,7 @@ import json
 import textwrap
 import zipfile
 
-from stage import BIN, DATA, DIM, OFF, ROOT, SERVICE, Hub, Peer, filled_in, follow, indented, say, title
+from stage import BIN, DATA, DIM, OFF, ROOT, SERVICE, Hub, Peer, filled_in, follow, indented, say, title, write_secret
 
 MAILBOX = "protocollo@pec.comune.vallechiara.example"
 PASSWORD = "vallechiara-prova"
@@ -61,9 +61,7 @@ def notice(address):
 def found_town(hub, providers):
     title("1. A municipality, its certified mailbox, and the template of a legal notice")
     hub.apply(ROOT / "demo/town.toml")
-    password = DATA / "pec.password"
-    password.touch(mode=0o600)
-    password.write_text(PASSWORD)
+    write_secret("pec.password", PASSWORD)
     say("$ messo apply demo/pec.toml")
     indented(hub.apply(filled_in("pec.toml", {"port = 4465": f"port = {providers.smtp}", "port = 4993": f"port = {providers.imap}",
                                               "FOLDER": str(providers.folder)})))

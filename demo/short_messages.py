@@ -3,7 +3,7 @@ import json
 import textwrap
 import time
 
-from stage import DATA, DIM, GREEN, OFF, ROOT, Hub, Peer, filled_in, follow, indented, say, title, wait_until
+from stage import DATA, DIM, GREEN, OFF, ROOT, Hub, Peer, filled_in, follow, indented, say, title, wait_until, write_secret
 
 ACCOUNT, PASSWORD = "comune", "pr0va"
 RECEIPT_PAUSE_MS = 600  # so that one sees them come one by one; telephones take seconds, or hours when they are off
@@ -44,9 +44,7 @@ def alert(phone):
 def found_town(hub, smsc):
     title("1. A municipality, its registered alias, its SMSC")
     hub.apply(ROOT / "demo/town.toml")
-    password = DATA / "sms.password"
-    password.touch(mode=0o600)
-    password.write_text(PASSWORD)
+    write_secret("sms.password", PASSWORD)
     say("$ messo apply demo/sms.toml")
     indented(hub.apply(filled_in("sms.toml", {"port = 2775": f"port = {smsc.port}"})))
     hub.import_templates()

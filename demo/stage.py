@@ -55,6 +55,13 @@ def filled_in(name, values):
     return file
 
 
+def write_secret(name, text):
+    """A file of this run that only its owner may read."""
+    file = DATA / name
+    file.touch(mode=0o600)
+    file.write_text(text)
+
+
 def free_port(wanted):
     """`wanted` when nobody has it, otherwise any free one."""
     for port in (wanted, 0):
